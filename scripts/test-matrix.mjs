@@ -1,0 +1,78 @@
+// Runs the tests with every supported Node.js. The last line of its output is the sum:
+// `N passed, N failed`, and `, N skipped` where there are such.
+//
+//   node scripts/test-matrix.mjs [--only VERSION] [ARGUMENTS OF VITEST ...]
+//
+// VERSION is `24` or `24.21.0`. The addon is compiled once: Node-API is the same binary interface
+// in all these versions, so the one build in build/Release serves them all.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { nodes } from './nodes.mjs'
+
+const root = join(import.meta.dirname, '..')
+const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+const minutes = 12 // for one version; a hung run must not hang the matrix
+
+const vitestArgs = process.argv.slice(2)
+const at = vitestArgs.indexOf('--only')
+const only = at < 0 ? undefined : vitestArgs.splice(at, 2)[1]
+const isWanted = version => only === undefined || `${version}.`.startsWith(`${only}.`)
+
+const format = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+
+function runTests({ version, execPath }) {
+  const folder = mkdtempSync(join(tmpdir(), 'truefork-matrix-'))
+  const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // PATH too, so that a test which starts plain `node` gets the version under test.
+  const PATH = `${dirname(execPath)}${delimiter}${process.env.PATH}`
+  const run = spawnSync(execPath, [vitest, 'run', ...reporters, ...vitestArgs], {
+    cwd: root,
+    env: { ...process.env, PATH },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: minutes * 60_000,
+    killSignal: 'SIGKILL',
+  })
+  const totals = count(report)
+  rmSync(folder, { recursive: true })
+
+  // A file that does not load, a crash or an error outside any test is in no test's result, and
+  // a run of nothing at all proves nothing: each of these counts as one failure.
+  if (totals.passed + totals.failed === 0) {
+    console.log(`node ${version}: no test ran`)
+    totals.failed = 1
+  } else if (run.status !== 0 && totals.failed === 0) {
+    console.log(`node ${version}: vitest ended with ${run.error ?? run.signal ?? run.status}`)
+    totals.failed = 1
+  }
+  return totals
+}
+
+function count(report) {
+  try {
+    const json = JSON.parse(readFileSync(report, 'utf8'))
+    const skipped = json.numPendingTests + json.numTodoTests
+    return { passed: json.numPassedTests, failed: json.numFailedTests, skipped }
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 } // it ended before it could write a report
+  }
+}
+
+const sum = { passed: 0, failed: 0, skipped: 0 }
+const lines = []
+for (const node of nodes(isWanted)) {
+  console.log(`\n=== node ${node.version} ===`)
+  const totals = runTests(node)
+  for (const key of Object.keys(sum)) sum[key] += totals[key]
+  lines.push(`node ${node.version}: ${format(totals)}`)
+  console.log(lines.at(-1))
+}
+if (lines.length === 0) {
+  console.error(`no supported version matches --only ${only}`)
+  process.exit(64)
+}
+console.log(`\n${lines.join('\n')}\n${format(sum)}`)
+process.exitCode = sum.failed > 0 ? 1 : 0
