@@ -1,0 +1,30 @@
+{
+  "variables": { "truefork_strict%": 0 },
+  "targets": [
+    {
+      "target_name": "truefork",
+      "sources": [
+        "native/addon.cc",
+        "native/address.cc",
+        "native/arguments.cc",
+        "native/constants.cc",
+        "native/descriptors.cc",
+        "native/fork.cc",
+        "native/limits.cc",
+        "native/processes.cc",
+        "native/signals.cc",
+        "native/sockets.cc",
+        "native/wait.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],
+      "cflags_cc": ["-std=c++17", "-fvisibility=hidden"],
+      "cflags_cc!": ["-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "conditions": [
+        ["OS=='linux'", { "sources": ["native/platform_linux.cc"] }],
+        ["OS=='freebsd'", { "sources": ["native/platform_freebsd.cc"] }],
+        ["truefork_strict==1", { "cflags_cc": ["-Wall", "-Wextra", "-Werror"] }]
+      ]
+    }
+  ]
+}

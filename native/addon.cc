@@ -1,0 +1,31 @@
+// Puts the bindings together. Each is: check the arguments, make the call, answer its result or
+// its errno, negated. What follows from an error is decided in TypeScript.
+#include <napi.h>
+
+#include "constants.h"
+#include "descriptors.h"
+#include "fork.h"
+#include "limits.h"
+#include "platform.h"
+#include "processes.h"
+#include "signals.h"
+#include "sockets.h"
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  if (!truefork::IsMainThread()) {
+    // Signals and fork belong to the process; a Worker has neither.
+    Napi::Error::New(env, "truefork works on the main thread, not in a Worker")
+        .ThrowAsJavaScriptException();
+    return exports;
+  }
+  truefork::InitConstants(env, exports);
+  truefork::InitDescriptors(env, exports);
+  truefork::InitSockets(env, exports);
+  truefork::InitProcesses(env, exports);
+  truefork::InitLimits(env, exports);
+  truefork::InitSignals(env, exports);
+  truefork::InitFork(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(truefork, Init)

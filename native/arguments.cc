@@ -1,0 +1,148 @@
+#include "arguments.h"
+
+#include <cmath>
+#include <limits>
+
+namespace truefork {
+
+namespace {
+
+bool IsInteger(const Napi::Value& value, double low, double high) {
+  if (!value.IsNumber()) return false;
+  double number = value.As<Napi::Number>().DoubleValue();
+  return std::trunc(number) == number && number >= low && number <= high;
+}
+
+// A number, a string's first characters, or the kind of anything else: enough to find the mistake.
+std::string Shown(const Napi::Value& value) {
+  if (value.IsNumber() || value.IsBoolean() || value.IsNull() || value.IsUndefined()) {
+    return value.ToString().Utf8Value();
+  }
+  if (value.IsString()) return "'" + value.As<Napi::String>().Utf8Value().substr(0, 40) + "'";
+  if (value.IsFunction()) return "a function";
+  return value.IsObject() ? "an object" : "a value of another type";
+}
+
+}  // namespace
+
+void Arguments::Refuse(const std::string& message) {
+  if (failed_) return;
+  failed_ = true;
+  Napi::TypeError error = Napi::TypeError::New(info_.Env(), message);
+  error.Set("code", Napi::String::New(info_.Env(), "ERR_INVALID_ARG_VALUE"));
+  error.ThrowAsJavaScriptException();
+}
+
+void Arguments::Refuse(const char* name, const char* expected, size_t index) {
+  if (failed_) return;
+  Refuse(std::string(name) + ": expected " + expected + ", got " + Shown(info_[index]));
+}
+
+bool Arguments::Missing(size_t index) const {
+  return info_[index].IsUndefined() || info_[index].IsNull();
+}
+
+int Arguments::Int(size_t index, const char* name) {
+  if (IsInteger(info_[index], std::numeric_limits<int>::min(), std::numeric_limits<int>::max())) {
+    return info_[index].As<Napi::Number>().Int32Value();
+  }
+  Refuse(name, "a whole number", index);
+  return 0;
+}
+
+double Arguments::Number(size_t index, const char* name) {
+  if (info_[index].IsNumber() && !std::isnan(info_[index].As<Napi::Number>().DoubleValue())) {
+    return info_[index].As<Napi::Number>().DoubleValue();
+  }
+  Refuse(name, "a number", index);
+  return 0;
+}
+
+bool Arguments::Bool(size_t index, const char* name) {
+  if (info_[index].IsBoolean()) return info_[index].As<Napi::Boolean>().Value();
+  Refuse(name, "true or false", index);
+  return false;
+}
+
+std::string Arguments::String(size_t index, const char* name) {
+  if (info_[index].IsString()) {
+    std::string text = info_[index].As<Napi::String>().Utf8Value();
+    if (text.find('\0') == std::string::npos) return text;
+  }
+  Refuse(name, "a string without null characters", index);
+  return "";
+}
+
+std::vector<std::string> Arguments::Strings(size_t index, const char* name) {
+  std::vector<std::string> texts;
+  if (!info_[index].IsArray()) {
+    Refuse(name, "an array of strings", index);
+    return texts;
+  }
+  Napi::Array array = info_[index].As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length() && !failed_; i++) {
+    Napi::Value item = array[i];
+    if (info_.Env().IsExceptionPending()) failed_ = true;
+    std::string text = !failed_ && item.IsString() ? item.As<Napi::String>().Utf8Value() : "";
+    if (failed_ || !item.IsString() || text.find('\0') != std::string::npos) {
+      Refuse(name, "an array of strings without null characters", index);
+    } else {
+      texts.push_back(text);
+    }
+  }
+  return texts;
+}
+
+Bytes Arguments::Buffer(size_t index, const char* name) {
+  if (info_[index].IsTypedArray()) {
+    Napi::TypedArray array = info_[index].As<Napi::TypedArray>();
+    if (array.TypedArrayType() == napi_uint8_array) {
+      Napi::Uint8Array bytes = array.As<Napi::Uint8Array>();
+      return {bytes.Data(), bytes.ByteLength()};
+    }
+  }
+  Refuse(name, "a Buffer or Uint8Array", index);
+  return {};
+}
+
+Napi::Object Arguments::Object(size_t index, const char* name) {
+  if (info_[index].IsObject()) return info_[index].As<Napi::Object>();
+  Refuse(name, "an object", index);
+  return Napi::Object();
+}
+
+sigset_t Arguments::Signals(size_t index, const char* name) {
+  sigset_t set;
+  sigemptyset(&set);
+  if (!info_[index].IsArray()) {
+    Refuse(name, "an array of signals", index);
+    return set;
+  }
+  Napi::Array array = info_[index].As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length() && !failed_; i++) {
+    Napi::Value item = array[i];
+    if (info_.Env().IsExceptionPending()) {
+      failed_ = true;
+    } else if (!IsInteger(item, 1, NSIG - 1)) {
+      Refuse(name, "an array of signal numbers of this system", index);
+    } else {
+      sigaddset(&set, item.As<Napi::Number>().Int32Value());
+    }
+  }
+  return set;
+}
+
+Napi::Value Arguments::Answer(int64_t result) const {
+  return Napi::Number::New(info_.Env(), static_cast<double>(result));
+}
+
+Napi::Array SignalsOf(Napi::Env env, const sigset_t& set) {
+  Napi::Array signals = Napi::Array::New(env);
+  uint32_t length = 0;
+  for (int signal = 1; signal < NSIG; signal++) {
+    if (sigismember(&set, signal) == 1) signals.Set(length++, Napi::Number::New(env, signal));
+  }
+  return signals;
+}
+
+}  // namespace truefork

@@ -1,0 +1,169 @@
+// Every number that differs between systems, by its C name. TypeScript writes none of them.
+#include "constants.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace truefork {
+
+namespace {
+
+struct Constant {
+  const char* name;
+  int value;
+};
+
+#define C(name) {#name, static_cast<int>(name)}
+
+const Constant kSignals[] = {
+    C(SIGHUP),    C(SIGINT),  C(SIGQUIT),   C(SIGILL),   C(SIGTRAP), C(SIGABRT),
+    C(SIGBUS),    C(SIGFPE),  C(SIGKILL),   C(SIGUSR1),  C(SIGSEGV), C(SIGUSR2),
+    C(SIGPIPE),   C(SIGALRM), C(SIGTERM),   C(SIGCHLD),  C(SIGCONT), C(SIGSTOP),
+    C(SIGTSTP),   C(SIGTTIN), C(SIGTTOU),   C(SIGURG),   C(SIGXCPU), C(SIGXFSZ),
+    C(SIGPROF),   C(SIGIO),   C(SIGVTALRM), C(SIGWINCH), C(SIGSYS),
+#ifdef SIGINFO
+    C(SIGINFO),
+#endif
+#ifdef SIGPWR
+    C(SIGPWR),
+#endif
+#ifdef SIGSTKFLT
+    C(SIGSTKFLT),
+#endif
+};
+
+const Constant kNumbers[] = {
+    // sockets
+    C(AF_INET),
+    C(AF_INET6),
+    C(AF_UNIX),
+    C(SOCK_STREAM),
+    C(SOCK_DGRAM),
+    C(SOCK_SEQPACKET),
+    C(SOCK_NONBLOCK),
+    C(SOMAXCONN),
+    C(SOL_SOCKET),
+    C(SO_REUSEADDR),
+    C(SO_REUSEPORT),
+    C(SO_KEEPALIVE),
+    C(SO_LINGER),
+    C(SO_SNDBUF),
+    C(SO_RCVBUF),
+    C(SO_ERROR),
+    C(SO_TYPE),
+    C(SO_ACCEPTCONN),
+    C(IPPROTO_TCP),
+    C(IPPROTO_IPV6),
+    C(TCP_NODELAY),
+    C(IPV6_V6ONLY),
+    C(SHUT_RD),
+    C(SHUT_WR),
+    C(SHUT_RDWR),
+    // descriptors
+    C(O_RDONLY),
+    C(O_WRONLY),
+    C(O_RDWR),
+    C(O_CREAT),
+    C(O_EXCL),
+    C(O_TRUNC),
+    C(O_APPEND),
+    C(O_NONBLOCK),
+    C(O_CLOEXEC),
+    C(O_NOCTTY),
+    C(O_DIRECTORY),
+    C(F_GETFD),
+    C(F_SETFD),
+    C(F_GETFL),
+    C(F_SETFL),
+    C(F_DUPFD),
+    C(F_DUPFD_CLOEXEC),
+    C(FD_CLOEXEC),
+    C(POLLIN),
+    C(POLLOUT),
+    C(POLLERR),
+    C(POLLHUP),
+    C(POLLNVAL),
+    C(POLLPRI),
+    // processes
+    C(WNOHANG),
+    C(WUNTRACED),
+    C(WCONTINUED),
+    C(WEXITED),
+    C(WSTOPPED),
+    C(WNOWAIT),
+    C(P_ALL),
+    C(P_PID),
+    C(P_PGID),
+    C(CLD_EXITED),
+    C(CLD_KILLED),
+    C(CLD_DUMPED),
+    C(CLD_STOPPED),
+    C(CLD_CONTINUED),
+    C(SA_RESTART),
+    C(SA_NOCLDSTOP),
+    C(SA_NOCLDWAIT),
+    C(SA_NODEFER),
+    C(SA_RESETHAND),
+    C(SIG_BLOCK),
+    C(SIG_UNBLOCK),
+    C(SIG_SETMASK),
+    // limits
+    C(RLIMIT_AS),
+    C(RLIMIT_CORE),
+    C(RLIMIT_CPU),
+    C(RLIMIT_DATA),
+    C(RLIMIT_FSIZE),
+    C(RLIMIT_MEMLOCK),
+    C(RLIMIT_NOFILE),
+    C(RLIMIT_NPROC),
+    C(RLIMIT_STACK),
+};
+
+#undef C
+
+void SetAll(Napi::Object into, const Constant* constants, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    into.Set(constants[i].name, Napi::Number::New(into.Env(), constants[i].value));
+  }
+}
+
+// describeErrno(number): [name, text], as strerror has it
+Napi::Value DescribeErrno(const Napi::CallbackInfo& info) {
+  Napi::Array array = Napi::Array::New(info.Env(), 2);
+  int number = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 0;
+  array.Set(uint32_t{0}, uv_err_name(-number));
+  array.Set(uint32_t{1}, strerror(number));
+  return array;
+}
+
+}  // namespace
+
+Napi::Object InitConstants(Napi::Env env, Napi::Object exports) {
+  Napi::Object constants = Napi::Object::New(env);
+  SetAll(constants, kNumbers, sizeof(kNumbers) / sizeof(Constant));
+  Napi::Object signals = Napi::Object::New(env);
+  SetAll(signals, kSignals, sizeof(kSignals) / sizeof(Constant));
+  Napi::Object errors = Napi::Object::New(env);
+#define XX(name, _) \
+  if (UV_##name > -1000) errors.Set(#name, Napi::Number::New(env, -UV_##name));
+  UV_ERRNO_MAP(XX)
+#undef XX
+  exports.Set("constants", constants);
+  exports.Set("signals", signals);
+  exports.Set("errors", errors);
+  exports.Set("describeErrno", Napi::Function::New(env, DescribeErrno));
+  return exports;
+}
+
+}  // namespace truefork

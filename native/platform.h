@@ -1,0 +1,34 @@
+// The one interface behind which Linux and FreeBSD differ. One file implements it for each.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace truefork {
+
+// What another thread of this process is doing, as far as fork(2) is concerned.
+enum class ThreadState {
+  kParked,   // waits, without a time limit, to be given work: holds no lock
+  kLoop,     // waits in an event loop of its own
+  kKernel,   // a thread of the kernel's in our name (io_uring)
+  kRunning,  // anything else
+};
+
+struct Thread {
+  pid_t id;
+  ThreadState state;
+  std::string name;
+};
+
+bool IsMainThread();
+
+// The other threads of this process. False, with errno set, where the system does not tell.
+bool OtherThreads(std::vector<Thread>* threads);
+
+// Makes all memory that the child needs inheritable. 0, or an errno. To be called with nothing
+// but fork() after it: V8 maps more memory whenever JavaScript runs.
+int MakeMemoryInheritable();
+
+}  // namespace truefork

@@ -1,0 +1,136 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "platform.h"
+
+namespace truefork {
+
+bool IsMainThread() {
+  return syscall(SYS_gettid) == getpid();
+}
+
+namespace {
+
+// Reads a short file below the open folder `directory`. Empty where the thread has just ended.
+std::string ReadShort(int directory, const char* name) {
+  char text[256];
+  int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+  if (fd == -1) return "";
+  ssize_t length = read(fd, text, sizeof(text));
+  close(fd);
+  return std::string(text, length > 0 ? static_cast<size_t>(length) : 0);
+}
+
+bool IsEventLoopCall(long number) {
+  return number == SYS_epoll_pwait ||
+#ifdef SYS_epoll_wait  // arm64 has only the newer one
+         number == SYS_epoll_wait ||
+#endif
+         number == SYS_epoll_pwait2;
+}
+
+// /proc/PID/task/TID/syscall: "running", or the number and six arguments of the call in which
+// the thread waits. A futex wait with a time limit belongs to a thread that wakes by itself.
+ThreadState StateFrom(const std::string& call, const std::string& name) {
+  if (name.rfind("iou-", 0) == 0) return ThreadState::kKernel;
+  long number = 0;
+  unsigned long address = 0, operation = 0, value = 0, timeout = 0;
+  int read =
+      sscanf(call.c_str(), "%ld %lx %lx %lx %lx", &number, &address, &operation, &value, &timeout);
+  if (read != 5) return ThreadState::kRunning;
+  if (IsEventLoopCall(number)) return ThreadState::kLoop;
+  bool waits = (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET && timeout == 0;
+  return number == SYS_futex && waits ? ThreadState::kParked : ThreadState::kRunning;
+}
+
+}  // namespace
+
+bool OtherThreads(std::vector<Thread>* threads) {
+  threads->clear();
+  DIR* directory = opendir("/proc/self/task");
+  if (directory == nullptr) return false;
+  pid_t self = static_cast<pid_t>(syscall(SYS_gettid));
+  while (dirent* entry = readdir(directory)) {
+    pid_t id = static_cast<pid_t>(atol(entry->d_name));
+    if (id == 0 || id == self) continue;
+    std::string folder = entry->d_name;
+    std::string name = ReadShort(dirfd(directory), (folder + "/comm").c_str());
+    std::string call = ReadShort(dirfd(directory), (folder + "/syscall").c_str());
+    if (name.empty()) continue;
+    name.pop_back();
+    threads->push_back({id, StateFrom(call, name), name});
+  }
+  closedir(directory);
+  return true;
+}
+
+namespace {
+
+using Range = std::pair<uintptr_t, uintptr_t>;
+
+// Above every user address of a 48-bit address space.
+constexpr uintptr_t kTop = uintptr_t{1} << 48;
+
+// madvise() stops at the first mapping of device memory that it meets. The kernel puts two into
+// every process, the data pages of the vdso, and they never move: learn once where they lie and
+// keep the ranges around them.
+const std::vector<Range>& RangesAroundKernelPages() {
+  static const std::vector<Range> ranges = [] {
+    std::vector<Range> found;
+    std::ifstream maps("/proc/self/maps");
+    uintptr_t low = 0;
+    for (std::string line; std::getline(maps, line);) {
+      unsigned long start = 0, end = 0;
+      bool kernels = line.find("[vvar") != std::string::npos;
+      if (!kernels || sscanf(line.c_str(), "%lx-%lx", &start, &end) != 2) continue;
+      if (start > low) found.push_back({low, start});
+      low = end;
+    }
+    found.push_back({low, kTop});
+    return found;
+  }();
+  return ranges;
+}
+
+// The careful way, mapping by mapping (some ms), for a process that has other device memory:
+// only what the kernel lists as not copied ("dc") and as no device memory ("io").
+int MakeInheritableOneByOne() {
+  std::ifstream smaps("/proc/self/smaps");
+  std::vector<Range> hidden;
+  unsigned long start = 0, end = 0;
+  for (std::string line; std::getline(smaps, line);) {
+    unsigned long low = 0, high = 0;
+    if (sscanf(line.c_str(), "%lx-%lx ", &low, &high) == 2) start = low, end = high;
+    if (line.rfind("VmFlags:", 0) != 0) continue;
+    bool is_hidden = line.find(" dc") != std::string::npos;
+    if (is_hidden && line.find(" io") == std::string::npos) hidden.push_back({start, end});
+  }
+  for (auto [low, high] : hidden) {
+    if (madvise(reinterpret_cast<void*>(low), high - low, MADV_DOFORK) == -1) return errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+// V8 marks its heap MADV_DONTFORK: without this, the child faults on its first instruction of
+// JavaScript. ENOMEM only says that the range has holes; the mappings in it were changed.
+int MakeMemoryInheritable() {
+  for (auto [low, high] : RangesAroundKernelPages()) {
+    int result = madvise(reinterpret_cast<void*>(low), high - low, MADV_DOFORK);
+    if (result == -1 && errno != ENOMEM) return MakeInheritableOneByOne();
+  }
+  return 0;
+}
+
+}  // namespace truefork

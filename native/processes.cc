@@ -1,0 +1,199 @@
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm execve _exit
+#include "processes.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "signals.h"
+#include "wait.h"
+
+namespace truefork {
+
+namespace {
+
+// How often to look again where SIGCHLD is ignored, and nothing tells that a child has ended.
+constexpr int kUntoldMs = 20;
+
+// Waits for a child without a gap between the look and the sleep: SIGCHLD, whichever thread
+// takes it, writes into the pipe on which this waits.
+template <typename Look>
+int64_t WaitForChild(bool hang, Look look) {
+  if (hang) WakeOnChild();
+  struct sigaction action;
+  sigaction(SIGCHLD, nullptr, &action);
+  int timeout = action.sa_handler == SIG_IGN ? kUntoldMs : -1;
+  for (;;) {
+    if (hang && SignalsPending()) return -EINTR;
+    int64_t found = look();
+    if (found != 0 || !hang) return found;
+    PollSet nothing;
+    int64_t woken = WaitFor(nothing, timeout, nullptr, Until::kWoken);
+    if (woken < 0) return woken;
+  }
+}
+
+// waitpid(pid, options, into: Int32Array of one): the pid, 0 with WNOHANG, or -errno; the wait
+// status as the system has it goes to `into`.
+Napi::Value WaitPid(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int pid = args.Int(0, "pid");
+  int options = args.Int(1, "options");
+  args.Object(2, "into");
+  if (args.failed()) return args.Failure();
+  int status = 0;
+  int64_t result = WaitForChild((options & WNOHANG) == 0,
+                                [&] { return OrErrno(waitpid(pid, &status, options | WNOHANG)); });
+  info[2].As<Napi::Object>().Set(uint32_t{0}, Napi::Number::New(info.Env(), status));
+  return args.Answer(result);
+}
+
+// waitid(type, id, options, into): the pid of the child that `into` describes, 0, or -errno
+Napi::Value WaitId(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int type = args.Int(0, "type");
+  int id = args.Int(1, "id");
+  int options = args.Int(2, "options");
+  args.Object(3, "into");
+  if (args.failed()) return args.Failure();
+  siginfo_t child = {};
+  int64_t result = WaitForChild((options & WNOHANG) == 0, [&] {
+    int64_t answer = OrErrno(
+        waitid(static_cast<idtype_t>(type), static_cast<id_t>(id), &child, options | WNOHANG));
+    return answer < 0 ? answer : static_cast<int64_t>(child.si_pid);
+  });
+  Napi::Object into = info[3].As<Napi::Object>();
+  into.Set("code", Napi::Number::New(info.Env(), child.si_code));
+  into.Set("status", Napi::Number::New(info.Env(), child.si_status));
+  return args.Answer(result);
+}
+
+// describeStatus(status): what the macros of <sys/wait.h> say, as [kind, number, core dumped]
+Napi::Value DescribeStatus(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int status = args.Int(0, "status");
+  if (args.failed()) return args.Failure();
+  const char* kind = "continued";
+  int number = 0;
+  bool core = false;
+  if (WIFEXITED(status)) {
+    kind = "exited", number = WEXITSTATUS(status);
+  } else if (WIFSIGNALED(status)) {
+    kind = "signaled", number = WTERMSIG(status);
+    core = WCOREDUMP(status);
+  } else if (WIFSTOPPED(status)) {
+    kind = "stopped", number = WSTOPSIG(status);
+  }
+  Napi::Array array = Napi::Array::New(info.Env(), 3);
+  array.Set(uint32_t{0}, kind);
+  array.Set(uint32_t{1}, Napi::Number::New(info.Env(), number));
+  array.Set(uint32_t{2}, Napi::Boolean::New(info.Env(), core));
+  return array;
+}
+
+Napi::Value Kill(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int pid = args.Int(0, "pid");
+  int signal = args.Int(1, "signal");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(kill(pid, signal)));
+}
+
+Napi::Value GetPid(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), getpid());
+}
+
+Napi::Value GetPPid(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), getppid());
+}
+
+Napi::Value SetSid(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(OrErrno(setsid())));
+}
+
+Napi::Value SetPGid(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int pid = args.Int(0, "pid");
+  int group = args.Int(1, "group");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(setpgid(pid, group)));
+}
+
+Napi::Value Umask(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int mask = args.Int(0, "mask");
+  if (args.failed()) return args.Failure();
+  return args.Answer(umask(static_cast<mode_t>(mask)));
+}
+
+Napi::Value ChDir(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  std::string path = args.String(0, "path");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(chdir(path.c_str())));
+}
+
+Napi::Value Alarm(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int seconds = args.Int(0, "seconds");
+  if (!args.failed() && seconds < 0) args.Refuse("seconds", "0 or more", 0);
+  if (args.failed()) return args.Failure();
+  return args.Answer(alarm(static_cast<unsigned>(seconds)));
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// execve(path, argv, environment, defaults): answers only if it failed. `defaults` are signals
+// that Node ignores and the new program must not find ignored.
+Napi::Value ExecVE(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  std::string path = args.String(0, "path");
+  std::vector<std::string> argv = args.Strings(1, "argv");
+  std::vector<std::string> environment = args.Strings(2, "environment");
+  sigset_t defaults = args.Signals(3, "defaults");
+  if (args.failed()) return args.Failure();
+  for (int signal = 1; signal < NSIG; signal++) {
+    if (sigismember(&defaults, signal) == 1) ::signal(signal, SIG_DFL);
+  }
+  int64_t result =
+      OrErrno(execve(path.c_str(), Pointers(argv).data(), Pointers(environment).data()));
+  for (int signal = 1; signal < NSIG; signal++) {
+    if (sigismember(&defaults, signal) == 1) ::signal(signal, SIG_IGN);
+  }
+  return args.Answer(result);
+}
+
+Napi::Value Exit(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int status = args.Int(0, "status");
+  if (args.failed()) return args.Failure();
+  _exit(status);
+}
+
+}  // namespace
+
+Napi::Object InitProcesses(Napi::Env env, Napi::Object exports) {
+  exports.Set("waitpid", Napi::Function::New(env, WaitPid));
+  exports.Set("waitid", Napi::Function::New(env, WaitId));
+  exports.Set("describeStatus", Napi::Function::New(env, DescribeStatus));
+  exports.Set("kill", Napi::Function::New(env, Kill));
+  exports.Set("getpid", Napi::Function::New(env, GetPid));
+  exports.Set("getppid", Napi::Function::New(env, GetPPid));
+  exports.Set("setsid", Napi::Function::New(env, SetSid));
+  exports.Set("setpgid", Napi::Function::New(env, SetPGid));
+  exports.Set("umask", Napi::Function::New(env, Umask));
+  exports.Set("chdir", Napi::Function::New(env, ChDir));
+  exports.Set("alarm", Napi::Function::New(env, Alarm));
+  exports.Set("execve", Napi::Function::New(env, ExecVE));
+  exports.Set("_exit", Napi::Function::New(env, Exit));
+  return exports;
+}
+
+}  // namespace truefork

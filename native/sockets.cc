@@ -1,0 +1,184 @@
+// socket bind listen accept connect getsockname getpeername setsockopt getsockopt shutdown
+// socketpair
+#include "sockets.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "signals.h"
+#include "wait.h"
+
+namespace truefork {
+
+namespace {
+
+Napi::Value Socket(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int family = args.Int(0, "family");
+  int type = args.Int(1, "type");
+  int protocol = args.Int(2, "protocol");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(socket(family, type | SOCK_CLOEXEC, protocol)));
+}
+
+Napi::Value Bind(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  Address address = AddressFrom(args, 1, "address");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(bind(fd, address.Get(), address.length)));
+}
+
+Napi::Value Listen(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  int backlog = args.Int(1, "backlog");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(listen(fd, backlog)));
+}
+
+// accept(fd, from): the accepted descriptor. `from`, if given, gets the address of the client.
+Napi::Value Accept(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  if (!args.Missing(1)) args.Object(1, "from");
+  if (args.failed()) return args.Failure();
+  if (SignalsPending()) return args.Answer(-EINTR);
+  int64_t ready = IsNonBlocking(fd) ? 0 : WaitUntilReady(fd, POLLIN);
+  if (ready < 0) return args.Answer(ready);
+  Address address;
+  // Not accept(): on FreeBSD it would pass O_NONBLOCK on to the accepted socket.
+  int64_t accepted = OrErrno(accept4(fd, address.Get(), &address.length, SOCK_CLOEXEC));
+  if (accepted >= 0 && !args.Missing(1)) DescribeAddress(info[1].As<Napi::Object>(), address);
+  return args.Answer(accepted);
+}
+
+int64_t FinishConnect(int fd) {
+  int64_t ready = WaitUntilReady(fd, POLLOUT);
+  if (ready < 0) return ready;
+  int error = 0;
+  socklen_t length = sizeof(error);
+  int64_t result = OrErrno(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length));
+  return result < 0 ? result : -error;
+}
+
+// A blocking connect waits where signals are seen: it is begun without waiting, then polled.
+Napi::Value Connect(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  Address address = AddressFrom(args, 1, "address");
+  if (args.failed()) return args.Failure();
+  if (SignalsPending()) return args.Answer(-EINTR);
+  int flags = fcntl(fd, F_GETFL);
+  bool blocking = flags != -1 && (flags & O_NONBLOCK) == 0;
+  if (blocking) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  int64_t result = OrErrno(connect(fd, address.Get(), address.length));
+  if (blocking) fcntl(fd, F_SETFL, flags);
+  // EALREADY: the call that a signal interrupted is made again.
+  if (blocking && (result == -EINPROGRESS || result == -EALREADY)) result = FinishConnect(fd);
+  return args.Answer(result);
+}
+
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+
+Napi::Value NameOf(const Napi::CallbackInfo& info, NameCall call) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  args.Object(1, "into");
+  if (args.failed()) return args.Failure();
+  Address address;
+  int64_t result = OrErrno(call(fd, address.Get(), &address.length));
+  if (result == 0) DescribeAddress(info[1].As<Napi::Object>(), address);
+  return args.Answer(result);
+}
+
+Napi::Value GetSockName(const Napi::CallbackInfo& info) {
+  return NameOf(info, getsockname);
+}
+Napi::Value GetPeerName(const Napi::CallbackInfo& info) {
+  return NameOf(info, getpeername);
+}
+
+bool IsLinger(int level, int option) {
+  return level == SOL_SOCKET && option == SO_LINGER;
+}
+
+// Every option that is one int; SO_LINGER as the seconds to linger, -1 for off.
+Napi::Value SetSockOpt(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  int level = args.Int(1, "level");
+  int option = args.Int(2, "option");
+  int value = args.Int(3, "value");
+  if (args.failed()) return args.Failure();
+  linger on_close = {value >= 0, value >= 0 ? value : 0};
+  bool is_linger = IsLinger(level, option);
+  const void* data = is_linger ? static_cast<void*>(&on_close) : static_cast<void*>(&value);
+  socklen_t length = is_linger ? sizeof(on_close) : sizeof(value);
+  return args.Answer(OrErrno(setsockopt(fd, level, option, data, length)));
+}
+
+// getsockopt(fd, level, option, into: Int32Array of one)
+Napi::Value GetSockOpt(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  int level = args.Int(1, "level");
+  int option = args.Int(2, "option");
+  if (!info[3].IsTypedArray()) args.Refuse("into", "an Int32Array", 3);
+  if (args.failed()) return args.Failure();
+  linger on_close = {};
+  int value = 0;
+  bool is_linger = IsLinger(level, option);
+  void* data = is_linger ? static_cast<void*>(&on_close) : static_cast<void*>(&value);
+  socklen_t length = is_linger ? sizeof(on_close) : sizeof(value);
+  int64_t result = OrErrno(getsockopt(fd, level, option, data, &length));
+  if (is_linger) value = on_close.l_onoff ? on_close.l_linger : -1;
+  info[3].As<Napi::Object>().Set(uint32_t{0}, Napi::Number::New(info.Env(), value));
+  return args.Answer(result);
+}
+
+Napi::Value Shutdown(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  int how = args.Int(1, "how");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(shutdown(fd, how)));
+}
+
+// socketpair(family, type, protocol): [one end, other end], or -errno
+Napi::Value SocketPair(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int family = args.Int(0, "family");
+  int type = args.Int(1, "type");
+  int protocol = args.Int(2, "protocol");
+  if (args.failed()) return args.Failure();
+  int ends[2];
+  int64_t result = OrErrno(socketpair(family, type | SOCK_CLOEXEC, protocol, ends));
+  if (result < 0) return args.Answer(result);
+  Napi::Array array = Napi::Array::New(info.Env(), 2);
+  array.Set(uint32_t{0}, Napi::Number::New(info.Env(), ends[0]));
+  array.Set(uint32_t{1}, Napi::Number::New(info.Env(), ends[1]));
+  return array;
+}
+
+}  // namespace
+
+Napi::Object InitSockets(Napi::Env env, Napi::Object exports) {
+  exports.Set("socket", Napi::Function::New(env, Socket));
+  exports.Set("bind", Napi::Function::New(env, Bind));
+  exports.Set("listen", Napi::Function::New(env, Listen));
+  exports.Set("accept", Napi::Function::New(env, Accept));
+  exports.Set("connect", Napi::Function::New(env, Connect));
+  exports.Set("getsockname", Napi::Function::New(env, GetSockName));
+  exports.Set("getpeername", Napi::Function::New(env, GetPeerName));
+  exports.Set("setsockopt", Napi::Function::New(env, SetSockOpt));
+  exports.Set("getsockopt", Napi::Function::New(env, GetSockOpt));
+  exports.Set("shutdown", Napi::Function::New(env, Shutdown));
+  exports.Set("socketpair", Napi::Function::New(env, SocketPair));
+  return exports;
+}
+
+}  // namespace truefork

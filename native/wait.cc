@@ -1,0 +1,66 @@
+#include "wait.h"
+
+#include <fcntl.h>
+#include <time.h>
+
+#include <cerrno>
+
+#include "signals.h"
+
+namespace truefork {
+
+namespace {
+
+int64_t NowMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+}
+
+int PollUntil(PollSet& set, int64_t deadline, const sigset_t* mask) {
+  int64_t left = deadline < 0 ? 0 : deadline - NowMs();
+  if (left < 0) left = 0;
+  timespec limit = {static_cast<time_t>(left / 1000), static_cast<long>(left % 1000) * 1000000};
+  return ppoll(set.data(), static_cast<nfds_t>(set.size()), deadline < 0 ? nullptr : &limit, mask);
+}
+
+}  // namespace
+
+int64_t WaitFor(PollSet& set, int timeout, const sigset_t* mask, Until until) {
+  int64_t deadline = timeout < 0 ? -1 : NowMs() + timeout;
+  set.push_back({WakeDescriptor(), POLLIN, 0});
+  int64_t result;
+  for (;;) {
+    if (SignalsPending()) {
+      result = -EINTR;
+      break;
+    }
+    int ready = PollUntil(set, deadline, mask);
+    if (ready == -1 && errno != EINTR) {
+      result = -errno;
+      break;
+    }
+    // Interrupted by a handler that is not ours (libuv's, say): nobody here waits for that.
+    if (ready == -1) continue;
+    bool woken = set.back().revents != 0;
+    if (woken) DrainWakePipe();
+    if (SignalsPending()) continue;
+    result = ready - (woken ? 1 : 0);
+    if (result > 0 || !woken || until == Until::kWoken) break;
+  }
+  set.pop_back();
+  return result;
+}
+
+int64_t WaitUntilReady(int fd, short events) {
+  PollSet set = {{fd, events, 0}};
+  int64_t ready = WaitFor(set, -1, nullptr);
+  return ready < 0 ? ready : 0;
+}
+
+bool IsNonBlocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags != -1 && (flags & O_NONBLOCK) != 0;
+}
+
+}  // namespace truefork
