@@ -1,0 +1,85 @@
+// The native part, as it is: results, or the errno of the call negated. Only src/posix and
+// src/fork look in here.
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** What the native `examine` tells of the moment. */
+export interface Examination {
+  parked: boolean
+  threads: { id: number; name: string; state: 'parked' | 'loop' | 'kernel' | 'running' }[]
+  requests: number
+  pendingOutput: number[]
+}
+
+export interface NativeAddress {
+  family?: 'IPv4' | 'IPv6' | 'unix'
+  host?: string
+  port?: number
+  path?: string
+}
+
+type Ends = [number, number] | number
+
+export interface Binding {
+  constants: Record<string, number>
+  signals: Record<string, number>
+  errors: Record<string, number>
+  describeErrno(errno: number): [name: string, text: string]
+
+  open(path: string, flags: number, mode: number): number
+  close(fd: number): number
+  read(fd: number, buffer: Uint8Array): number
+  write(fd: number, data: Uint8Array): number
+  dup2(from: number, to: number): number
+  fcntl(fd: number, command: number, argument: number): number
+  pipe(): Ends
+  poll(table: Int32Array, timeout: number, mask?: number[]): number
+
+  socket(family: number, type: number, protocol: number): number
+  bind(fd: number, address: NativeAddress): number
+  listen(fd: number, backlog: number): number
+  accept(fd: number, from?: NativeAddress): number
+  connect(fd: number, address: NativeAddress): number
+  getsockname(fd: number, into: NativeAddress): number
+  getpeername(fd: number, into: NativeAddress): number
+  setsockopt(fd: number, level: number, option: number, value: number): number
+  getsockopt(fd: number, level: number, option: number, into: Int32Array): number
+  shutdown(fd: number, how: number): number
+  socketpair(family: number, type: number, protocol: number): Ends
+
+  waitpid(pid: number, options: number, into: Int32Array): number
+  waitid(type: number, id: number, options: number, into: { code: number; status: number }): number
+  describeStatus(status: number): [kind: string, number: number, coreDumped: boolean]
+  kill(pid: number, signal: number): number
+  getpid(): number
+  getppid(): number
+  setsid(): number
+  setpgid(pid: number, group: number): number
+  umask(mask: number): number
+  chdir(path: string): number
+  alarm(seconds: number): number
+  execve(path: string, argv: string[], environment: string[], defaults: number[]): number
+  _exit(status: number): never
+
+  getrlimit(resource: number): { soft: number; hard: number } | number
+  setrlimit(resource: number, soft: number, hard: number): number
+
+  watchSignals(onWake: () => void): void
+  setDisposition(signal: number, kind: string, flags: number, mask: number[]): number
+  resetSignals(signals: number[]): void
+  isIgnored(signal: number): number
+  takeSignals(): number[]
+  putBack(signals: number[]): void
+  setMask(how: number, signals: number[]): number[] | number
+  pendingSignals(): number[]
+  suspend(mask: number[]): number
+
+  examine(): Examination | number
+  fork(): number
+  unblock(): void
+}
+
+const require = createRequire(import.meta.url)
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+export const binding: Binding = require('node-gyp-build')(packageRoot)

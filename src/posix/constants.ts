@@ -1,0 +1,281 @@
+// The numbers of this system, from its own headers: see native/constants.cc.
+import { binding } from './binding.ts'
+
+export const {
+  // sockets
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  SOCK_STREAM,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_NONBLOCK,
+  SOMAXCONN,
+  SOL_SOCKET,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SO_KEEPALIVE,
+  SO_LINGER,
+  SO_SNDBUF,
+  SO_RCVBUF,
+  SO_ERROR,
+  SO_TYPE,
+  SO_ACCEPTCONN,
+  IPPROTO_TCP,
+  IPPROTO_IPV6,
+  TCP_NODELAY,
+  IPV6_V6ONLY,
+  SHUT_RD,
+  SHUT_WR,
+  SHUT_RDWR,
+  // descriptors
+  O_RDONLY,
+  O_WRONLY,
+  O_RDWR,
+  O_CREAT,
+  O_EXCL,
+  O_TRUNC,
+  O_APPEND,
+  O_NONBLOCK,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_DIRECTORY,
+  F_GETFD,
+  F_SETFD,
+  F_GETFL,
+  F_SETFL,
+  F_DUPFD,
+  F_DUPFD_CLOEXEC,
+  FD_CLOEXEC,
+  POLLIN,
+  POLLOUT,
+  POLLERR,
+  POLLHUP,
+  POLLNVAL,
+  POLLPRI,
+  // processes
+  WNOHANG,
+  WUNTRACED,
+  WCONTINUED,
+  WEXITED,
+  WSTOPPED,
+  WNOWAIT,
+  P_ALL,
+  P_PID,
+  P_PGID,
+  CLD_EXITED,
+  CLD_KILLED,
+  CLD_DUMPED,
+  CLD_STOPPED,
+  CLD_CONTINUED,
+  SA_RESTART,
+  SA_NOCLDSTOP,
+  SA_NOCLDWAIT,
+  SA_NODEFER,
+  SA_RESETHAND,
+  SIG_BLOCK,
+  SIG_UNBLOCK,
+  SIG_SETMASK,
+  // limits
+  RLIMIT_AS,
+  RLIMIT_CORE,
+  RLIMIT_CPU,
+  RLIMIT_DATA,
+  RLIMIT_FSIZE,
+  RLIMIT_MEMLOCK,
+  RLIMIT_NOFILE,
+  RLIMIT_NPROC,
+  RLIMIT_STACK,
+} = binding.constants as Record<ConstantName, number>
+
+type ConstantName =
+  | 'AF_INET'
+  | 'AF_INET6'
+  | 'AF_UNIX'
+  | 'SOCK_STREAM'
+  | 'SOCK_DGRAM'
+  | 'SOCK_SEQPACKET'
+  | 'SOCK_NONBLOCK'
+  | 'SOMAXCONN'
+  | 'SOL_SOCKET'
+  | 'SO_REUSEADDR'
+  | 'SO_REUSEPORT'
+  | 'SO_KEEPALIVE'
+  | 'SO_LINGER'
+  | 'SO_SNDBUF'
+  | 'SO_RCVBUF'
+  | 'SO_ERROR'
+  | 'SO_TYPE'
+  | 'SO_ACCEPTCONN'
+  | 'IPPROTO_TCP'
+  | 'IPPROTO_IPV6'
+  | 'TCP_NODELAY'
+  | 'IPV6_V6ONLY'
+  | 'SHUT_RD'
+  | 'SHUT_WR'
+  | 'SHUT_RDWR'
+  | 'O_RDONLY'
+  | 'O_WRONLY'
+  | 'O_RDWR'
+  | 'O_CREAT'
+  | 'O_EXCL'
+  | 'O_TRUNC'
+  | 'O_APPEND'
+  | 'O_NONBLOCK'
+  | 'O_CLOEXEC'
+  | 'O_NOCTTY'
+  | 'O_DIRECTORY'
+  | 'F_GETFD'
+  | 'F_SETFD'
+  | 'F_GETFL'
+  | 'F_SETFL'
+  | 'F_DUPFD'
+  | 'F_DUPFD_CLOEXEC'
+  | 'FD_CLOEXEC'
+  | 'POLLIN'
+  | 'POLLOUT'
+  | 'POLLERR'
+  | 'POLLHUP'
+  | 'POLLNVAL'
+  | 'POLLPRI'
+  | 'WNOHANG'
+  | 'WUNTRACED'
+  | 'WCONTINUED'
+  | 'WEXITED'
+  | 'WSTOPPED'
+  | 'WNOWAIT'
+  | 'P_ALL'
+  | 'P_PID'
+  | 'P_PGID'
+  | 'CLD_EXITED'
+  | 'CLD_KILLED'
+  | 'CLD_DUMPED'
+  | 'CLD_STOPPED'
+  | 'CLD_CONTINUED'
+  | 'SA_RESTART'
+  | 'SA_NOCLDSTOP'
+  | 'SA_NOCLDWAIT'
+  | 'SA_NODEFER'
+  | 'SA_RESETHAND'
+  | 'SIG_BLOCK'
+  | 'SIG_UNBLOCK'
+  | 'SIG_SETMASK'
+  | 'RLIMIT_AS'
+  | 'RLIMIT_CORE'
+  | 'RLIMIT_CPU'
+  | 'RLIMIT_DATA'
+  | 'RLIMIT_FSIZE'
+  | 'RLIMIT_MEMLOCK'
+  | 'RLIMIT_NOFILE'
+  | 'RLIMIT_NPROC'
+  | 'RLIMIT_STACK'
+
+export const {
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGILL,
+  SIGTRAP,
+  SIGABRT,
+  SIGBUS,
+  SIGFPE,
+  SIGKILL,
+  SIGUSR1,
+  SIGSEGV,
+  SIGUSR2,
+  SIGPIPE,
+  SIGALRM,
+  SIGTERM,
+  SIGCHLD,
+  SIGCONT,
+  SIGSTOP,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
+  SIGURG,
+  SIGXCPU,
+  SIGXFSZ,
+  SIGPROF,
+  SIGIO,
+  SIGVTALRM,
+  SIGWINCH,
+  SIGSYS,
+} = binding.signals as Record<CommonSignal, number>
+
+type CommonSignal =
+  | 'SIGHUP'
+  | 'SIGINT'
+  | 'SIGQUIT'
+  | 'SIGILL'
+  | 'SIGTRAP'
+  | 'SIGABRT'
+  | 'SIGBUS'
+  | 'SIGFPE'
+  | 'SIGKILL'
+  | 'SIGUSR1'
+  | 'SIGSEGV'
+  | 'SIGUSR2'
+  | 'SIGPIPE'
+  | 'SIGALRM'
+  | 'SIGTERM'
+  | 'SIGCHLD'
+  | 'SIGCONT'
+  | 'SIGSTOP'
+  | 'SIGTSTP'
+  | 'SIGTTIN'
+  | 'SIGTTOU'
+  | 'SIGURG'
+  | 'SIGXCPU'
+  | 'SIGXFSZ'
+  | 'SIGPROF'
+  | 'SIGIO'
+  | 'SIGVTALRM'
+  | 'SIGWINCH'
+  | 'SIGSYS'
+
+export const {
+  EACCES,
+  EADDRINUSE,
+  EAGAIN,
+  EBADF,
+  EBUSY,
+  ECHILD,
+  ECONNABORTED,
+  ECONNREFUSED,
+  ECONNRESET,
+  EINTR,
+  EINVAL,
+  EMFILE,
+  ENFILE,
+  ENOENT,
+  ENOMEM,
+  ENOTCONN,
+  EPERM,
+  EPIPE,
+  EPROTO,
+  ESRCH,
+  ETIMEDOUT,
+} = binding.errors as Record<CommonError, number>
+
+type CommonError =
+  | 'EACCES'
+  | 'EADDRINUSE'
+  | 'EAGAIN'
+  | 'EBADF'
+  | 'EBUSY'
+  | 'ECHILD'
+  | 'ECONNABORTED'
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'EINTR'
+  | 'EINVAL'
+  | 'EMFILE'
+  | 'ENFILE'
+  | 'ENOENT'
+  | 'ENOMEM'
+  | 'ENOTCONN'
+  | 'EPERM'
+  | 'EPIPE'
+  | 'EPROTO'
+  | 'ESRCH'
+  | 'ETIMEDOUT'

@@ -1,0 +1,141 @@
+// open close read write dup2 fcntl pipe poll ppoll
+import { binding } from './binding.ts'
+import { check, systemError } from './errors.ts'
+import { interruptible, type Signal, signalNumber } from './signals.ts'
+import { asFd, type Fd } from './types.ts'
+
+/**
+ * Opens a file, as open(2). The descriptor is close-on-exec.
+ *
+ * @param flags `O_RDONLY`, `O_WRONLY` or `O_RDWR`, with `O_CREAT`, `O_APPEND` …
+ * @param mode permissions of a file that is made, before the umask; default 0o666
+ * @throws SystemError ENOENT, EACCES, EEXIST, EMFILE
+ * @see open(2)
+ * @example
+ * const log = open('/tmp/log', O_WRONLY | O_CREAT | O_APPEND)
+ */
+export function open(path: string, flags: number, mode = 0o666): Fd {
+  return asFd(check(binding.open(path, flags, mode), 'open', path))
+}
+
+/**
+ * Gives a descriptor back, as close(2).
+ *
+ * @throws SystemError EBADF: it is not open
+ * @see close(2)
+ * @example
+ * close(accepted)
+ */
+export function close(fd: Fd): void {
+  check(binding.close(fd), 'close', String(fd))
+}
+
+/**
+ * Reads what there is, up to the length of the buffer, as read(2). Waits until there is something,
+ * unless the descriptor has O_NONBLOCK.
+ *
+ * @returns the number of bytes; 0 at end of file
+ * @throws SystemError EINTR, EAGAIN (with O_NONBLOCK), ECONNRESET, EBADF
+ * @see read(2)
+ * @example
+ * const buffer = Buffer.alloc(4096)
+ * const length = read(accepted, buffer)
+ */
+export function read(fd: Fd, buffer: Uint8Array): number {
+  return interruptible(() => binding.read(fd, buffer), 'read')
+}
+
+/**
+ * Writes, as write(2). On a blocking descriptor it waits until all is written; if a signal without
+ * SA_RESTART comes in between, the number of bytes is smaller.
+ *
+ * @param data bytes, or a string, which is written as UTF-8
+ * @returns the number of bytes written
+ * @throws SystemError EPIPE (the other side is gone), EINTR, EAGAIN (with O_NONBLOCK), ENOSPC
+ * @see write(2)
+ * @example
+ * write(accepted, 'hello\n')
+ */
+export function write(fd: Fd, data: Uint8Array | string): number {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
+  return interruptible(() => binding.write(fd, bytes), 'write')
+}
+
+/**
+ * Makes `to` another name of the open file that `from` names, as dup2(2); what `to` was is closed.
+ * The copy is close-on-exec, but on descriptors 0, 1 and 2.
+ *
+ * @throws SystemError EBADF
+ * @see dup2(2)
+ * @example
+ * dup2(accepted, asFd(1))
+ */
+export function dup2(from: Fd, to: Fd): Fd {
+  return asFd(check(binding.dup2(from, to), 'dup2'))
+}
+
+/**
+ * Asks or changes the flags of a descriptor, as fcntl(2), for commands whose argument is a number:
+ * `F_GETFD F_SETFD F_GETFL F_SETFL F_DUPFD F_DUPFD_CLOEXEC`.
+ *
+ * @throws SystemError EBADF; EINVAL: another command
+ * @see fcntl(2)
+ * @example
+ * fcntl(top, F_SETFL, fcntl(top, F_GETFL) | O_NONBLOCK)
+ */
+export function fcntl(fd: Fd, command: number, argument = 0): number {
+  return check(binding.fcntl(fd, command, argument), 'fcntl')
+}
+
+/**
+ * Makes a pipe, as pipe(2): what is written into the second comes out of the first.
+ *
+ * @throws SystemError EMFILE, ENFILE
+ * @see pipe(2)
+ * @example
+ * const [readEnd, writeEnd] = pipe()
+ */
+export function pipe(): [readEnd: Fd, writeEnd: Fd] {
+  const ends = binding.pipe()
+  if (typeof ends === 'number') throw systemError(-ends, 'pipe')
+  return [asFd(ends[0]), asFd(ends[1])]
+}
+
+/** A descriptor to watch, and for what: `POLLIN`, `POLLOUT`. The call sets `revents`. */
+export interface PollFd {
+  fd: Fd
+  events: number
+  revents?: number
+}
+
+/**
+ * Waits until one of several descriptors is ready, as poll(2). A signal always interrupts it: it
+ * is not restarted, whatever SA_RESTART says.
+ *
+ * @param timeout in ms; -1 waits for ever
+ * @returns how many are ready: their `revents` tell for what; 0 when the time is up
+ * @throws SystemError EINTR, EINVAL
+ * @see poll(2)
+ * @example
+ * const watched = [{ fd: top, events: POLLIN }]
+ * if (poll(watched, 1000) === 0) console.log('nobody came')
+ */
+export function poll(fds: PollFd[], timeout: number): number {
+  return ppoll(fds, timeout)
+}
+
+/**
+ * As poll, with a signal mask for as long as it waits, as ppoll(2).
+ *
+ * @see ppoll(2)
+ * @example
+ * ppoll([{ fd: top, events: POLLIN }], -1, [])
+ */
+export function ppoll(fds: PollFd[], timeout: number, mask?: readonly Signal[]): number {
+  const table = new Int32Array(fds.flatMap(({ fd, events }) => [fd, events, 0]))
+  const result = binding.poll(table, timeout, mask?.map(signalNumber))
+  fds.forEach((entry, index) => {
+    entry.revents = table[index * 3 + 2] as number
+  })
+  return result >= 0 ? result : interruptible(() => result, 'poll')
+}

@@ -1,0 +1,156 @@
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm execve _exit
+import { binding } from './binding.ts'
+import { P_ALL, P_PGID, P_PID } from './constants.ts'
+import { check } from './errors.ts'
+import { deliverSignals, interruptible, type Signal, sigaction, signalNumber } from './signals.ts'
+import { childStatus, type WaitStatus, waitStatus } from './status.ts'
+import { asPid, type Pid } from './types.ts'
+
+/**
+ * Waits for a child to end and collects it, as waitpid(2): its process id and its status, which
+ * are then gone from the system.
+ *
+ * @param pid the child; -1 any child, 0 any of the own process group, -N any of group N.
+ * -1 also takes the children of `node:child_process`, which then never see their exit event.
+ * @param options `WNOHANG`, `WUNTRACED`, `WCONTINUED`, or'ed; default 0
+ * @returns null with `WNOHANG` if no child has ended yet
+ * @throws SystemError ECHILD: no such child; EINTR: a signal came whose handler has no SA_RESTART
+ * @see waitpid(2)
+ * @example
+ * const pid = fork()
+ * if (pid === 0) _exit(7)
+ * waitpid(pid) // { pid, status: { kind: 'exited', code: 7 } }
+ */
+export function waitpid(pid: Pid | -1 | 0, options = 0): { pid: Pid; status: WaitStatus } | null {
+  const status = new Int32Array(1)
+  const found = interruptible(() => binding.waitpid(pid, options, status), 'waitpid')
+  return found === 0 ? null : { pid: asPid(found), status: waitStatus(status[0] as number) }
+}
+
+/** Whom waitid(2) waits for. */
+export type WaitTarget = { type: 'all' } | { type: 'pid' | 'group'; id: Pid }
+
+/**
+ * Waits for a child as waitpid does, but can also only look: with `WNOWAIT` the child stays to be
+ * collected.
+ *
+ * @param options at least one of `WEXITED`, `WSTOPPED`, `WCONTINUED`; `WNOHANG`, `WNOWAIT`
+ * @returns null with `WNOHANG` if there is none
+ * @throws SystemError ECHILD, EINTR, EINVAL (no kind of event asked for)
+ * @see waitid(2)
+ * @example
+ * waitid({ type: 'all' }, WEXITED | WNOHANG | WNOWAIT) // who has ended? Nobody is collected.
+ */
+export function waitid(
+  target: WaitTarget,
+  options: number,
+): { pid: Pid; status: WaitStatus } | null {
+  const child = { code: 0, status: 0 }
+  const type = target.type === 'all' ? P_ALL : target.type === 'pid' ? P_PID : P_PGID
+  const id = target.type === 'all' ? 0 : target.id
+  const found = interruptible(() => binding.waitid(type, id, options, child), 'waitid')
+  return found === 0 ? null : { pid: asPid(found), status: childStatus(child.code, child.status) }
+}
+
+/**
+ * Sends a signal to a process, as kill(2). A signal that the process sends to itself and catches
+ * has been handled when this returns.
+ *
+ * @param pid a process; 0 the own process group; -N group N
+ * @param signal a name, a number, or 0 to only ask whether the process exists
+ * @throws SystemError ESRCH: no such process; EPERM: not allowed
+ * @see kill(2)
+ * @example
+ * kill(getpid(), 0)
+ */
+export function kill(pid: Pid | number, signal: Signal): void {
+  check(binding.kill(pid, signalNumber(signal)), 'kill', String(pid))
+  deliverSignals()
+}
+
+/** The id of this process, as getpid(2); right also in a child of fork. */
+export const getpid = (): Pid => asPid(binding.getpid())
+
+/** The id of the parent, as getppid(2); 1, or that of a subreaper, once the parent has ended. */
+export const getppid = (): Pid => asPid(binding.getppid())
+
+/**
+ * Starts a session without a terminal, led by this process, as setsid(2).
+ *
+ * @throws SystemError EPERM: it leads a process group already
+ * @see setsid(2)
+ * @example
+ * if (fork() === 0) setsid()
+ */
+export const setsid = (): Pid => asPid(check(binding.setsid(), 'setsid'))
+
+/**
+ * Puts a process into a process group, as setpgid(2); 0 stands for the caller, and for the group
+ * that it leads.
+ *
+ * @throws SystemError EACCES: a child that has called execve; EPERM, ESRCH
+ * @see setpgid(2)
+ * @example
+ * setpgid(0, 0)
+ */
+export function setpgid(pid: Pid | 0, group: Pid | 0): void {
+  check(binding.setpgid(pid, group), 'setpgid')
+}
+
+/** Sets the mask of permissions for new files and returns the old one, as umask(2). */
+export const umask = (mask: number): number => binding.umask(mask)
+
+/**
+ * Changes the working directory, as chdir(2).
+ *
+ * @throws SystemError ENOENT, ENOTDIR, EACCES
+ * @see chdir(2)
+ * @example
+ * chdir('/')
+ */
+export function chdir(path: string): void {
+  check(binding.chdir(path), 'chdir', path)
+  // process.chdir also forgets the directory that Node keeps a copy of.
+  process.chdir(path)
+}
+
+/** Has SIGALRM sent in `seconds` (0: not any more); the seconds left of the last one. alarm(2) */
+export const alarm = (seconds: number): number => binding.alarm(seconds)
+
+/**
+ * Replaces the program of this process by another, as execve(2). It does not return. Descriptors
+ * opened here are closed by it; the signal mask and ignored signals stay, but for SIGPIPE, which
+ * Node ignores and the new program must find as it was.
+ *
+ * @param path the program; no search in PATH
+ * @param argv its arguments, the first by custom its own name
+ * @param environment default: that of this process
+ * @throws SystemError ENOENT, EACCES, ENOEXEC, E2BIG
+ * @see execve(2)
+ * @example
+ * if (fork() === 0) execve('/bin/echo', ['echo', 'hello'])
+ */
+export function execve(
+  path: string,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): never {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const nodes = sigpipeIsNodes ? [signalNumber('SIGPIPE')] : []
+  const result = binding.execve(path, [...argv], variables, nodes)
+  check(result, 'execve', path)
+  throw new Error('execve returned')
+}
+
+// Node ignores SIGPIPE from its start. A program that says so itself, by sigaction, means it.
+const sigpipeIsNodes = sigaction('SIGPIPE').handler === 'ignore'
+
+/**
+ * Ends the process at once, as _exit(2): no listener runs, nothing is flushed.
+ *
+ * @param status 0 to 255
+ * @see _exit(2)
+ * @example
+ * if (fork() === 0) _exit(0)
+ */
+export const _exit = (status: number): never => binding._exit(status)

@@ -1,0 +1,169 @@
+// socket bind listen accept connect getsockname getpeername setsockopt getsockopt shutdown
+// socketpair
+import { binding, type NativeAddress } from './binding.ts'
+import { check, systemError } from './errors.ts'
+import { interruptible } from './signals.ts'
+import { asFd, type Fd } from './types.ts'
+
+/** Where a socket is: a numeric address and a port, or a path of the file system. */
+export type SocketAddress =
+  | { family: 'IPv4' | 'IPv6'; host: string; port: number }
+  | { family: 'unix'; path: string }
+
+/** An address to bind or connect to; whether it is IPv4 or IPv6 shows in `host`. */
+export type Endpoint = { host: string; port: number } | { path: string }
+
+/** An address as one writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/socket`. */
+export function formatAddress(address: Endpoint): string {
+  if ('path' in address) return `unix:${address.path}`
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${host}:${address.port}`
+}
+
+/**
+ * Makes a socket, as socket(2), close-on-exec.
+ *
+ * @param family `AF_INET`, `AF_INET6` or `AF_UNIX`
+ * @param type `SOCK_STREAM`, `SOCK_DGRAM`, possibly with `SOCK_NONBLOCK`
+ * @throws SystemError EMFILE, ENFILE, EAFNOSUPPORT
+ * @see socket(2)
+ * @example
+ * const top = socket(AF_INET, SOCK_STREAM)
+ */
+export function socket(family: number, type: number, protocol = 0): Fd {
+  return asFd(check(binding.socket(family, type, protocol), 'socket'))
+}
+
+/**
+ * Gives a socket its address, as bind(2).
+ *
+ * @throws SystemError EADDRINUSE: somebody has it; EACCES: a port below 1024 without the right;
+ * EADDRNOTAVAIL: no address of this machine. TypeError: not a numeric address
+ * @see bind(2)
+ * @example
+ * bind(top, { host: '127.0.0.1', port: 7777 })
+ */
+export function bind(fd: Fd, address: Endpoint): void {
+  check(binding.bind(fd, address), 'bind', formatAddress(address))
+}
+
+/**
+ * Lets clients in, as listen(2): up to `backlog` of them wait in the accept queue.
+ *
+ * @throws SystemError EADDRINUSE: another socket listens on the address already
+ * @see listen(2)
+ * @example
+ * listen(top, 64)
+ */
+export function listen(fd: Fd, backlog: number): void {
+  check(binding.listen(fd, backlog), 'listen')
+}
+
+/**
+ * Takes the first client out of the accept queue, as accept(2), and waits for one if it is empty,
+ * unless the socket has O_NONBLOCK. The new descriptor is close-on-exec and blocking.
+ *
+ * @param from is filled in with the address of the client, if given
+ * @throws SystemError EINTR; EAGAIN (with O_NONBLOCK); ECONNABORTED: the client has gone;
+ * EMFILE, ENFILE: no descriptor left
+ * @see accept(2)
+ * @example
+ * const accepted = accept(top)
+ */
+export function accept(fd: Fd, from?: Partial<SocketAddress>): Fd {
+  return asFd(interruptible(() => binding.accept(fd, from as NativeAddress), 'accept'))
+}
+
+/**
+ * Connects a socket, as connect(2), and waits until it is.
+ *
+ * @throws SystemError ECONNREFUSED, ETIMEDOUT, EINTR (it goes on connecting: call again)
+ * @see connect(2)
+ * @example
+ * connect(client, { host: '127.0.0.1', port: 7777 })
+ */
+export function connect(fd: Fd, address: Endpoint): void {
+  interruptible(() => binding.connect(fd, address), 'connect', formatAddress(address))
+}
+
+/**
+ * The socket's own address, as getsockname(2): tells the port where 0 was bound.
+ *
+ * @throws SystemError EBADF, ENOTSOCK
+ * @see getsockname(2)
+ * @example
+ * const { port } = getsockname(top)
+ */
+export function getsockname(fd: Fd): SocketAddress {
+  const address: NativeAddress = {}
+  check(binding.getsockname(fd, address), 'getsockname')
+  return address as SocketAddress
+}
+
+/**
+ * The address of the other side, as getpeername(2).
+ *
+ * @throws SystemError ENOTCONN: there is none, or not any more
+ * @see getpeername(2)
+ * @example
+ * getpeername(accepted)
+ */
+export function getpeername(fd: Fd): SocketAddress {
+  const address: NativeAddress = {}
+  check(binding.getpeername(fd, address), 'getpeername')
+  return address as SocketAddress
+}
+
+/**
+ * Sets an option whose value is a number, as setsockopt(2). For `SO_LINGER` the number is the
+ * seconds to linger, 0 to reset the connection on close, -1 for off.
+ *
+ * @throws SystemError EINVAL, ENOPROTOOPT
+ * @see setsockopt(2)
+ * @example
+ * setsockopt(top, SOL_SOCKET, SO_REUSEADDR, 1)
+ */
+export function setsockopt(fd: Fd, level: number, option: number, value: number): void {
+  check(binding.setsockopt(fd, level, option, value), 'setsockopt')
+}
+
+/**
+ * The value of such an option, as getsockopt(2).
+ *
+ * @throws SystemError ENOPROTOOPT
+ * @see getsockopt(2)
+ * @example
+ * getsockopt(accepted, SOL_SOCKET, SO_SNDBUF) // bytes
+ */
+export function getsockopt(fd: Fd, level: number, option: number): number {
+  const value = new Int32Array(1)
+  check(binding.getsockopt(fd, level, option, value), 'getsockopt')
+  return value[0] as number
+}
+
+/**
+ * Ends one direction of a connection or both, as shutdown(2), for all processes that hold it.
+ *
+ * @param how `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`
+ * @throws SystemError ENOTCONN
+ * @see shutdown(2)
+ * @example
+ * shutdown(accepted, SHUT_WR)
+ */
+export function shutdown(fd: Fd, how: number): void {
+  check(binding.shutdown(fd, how), 'shutdown')
+}
+
+/**
+ * Makes two sockets that are connected to each other, as socketpair(2), close-on-exec.
+ *
+ * @param family `AF_UNIX`
+ * @see socketpair(2)
+ * @example
+ * const [mine, theirs] = socketpair(AF_UNIX, SOCK_STREAM)
+ */
+export function socketpair(family: number, type: number, protocol = 0): [Fd, Fd] {
+  const ends = binding.socketpair(family, type, protocol)
+  if (typeof ends === 'number') throw systemError(-ends, 'socketpair')
+  return [asFd(ends[0]), asFd(ends[1])]
+}
