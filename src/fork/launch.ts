@@ -1,0 +1,44 @@
+// How a Node process must be started so that it can fork: V8 with one worker thread that is
+// never in the middle of anything. Set at run time, the flags come too late.
+import { execve } from '../posix/processes.ts'
+
+/** The flags of V8 without which fork is not safe. */
+export const launchFlags: readonly string[] = ['--single-threaded', '--v8-pool-size=1']
+
+/** The options that node was started with: those of NODE_OPTIONS, then those of the command line. */
+export function nodeOptions(): string[] {
+  const inherited = (process.env.NODE_OPTIONS ?? '').split(/\s+/).filter(word => word !== '')
+  return [...inherited, ...process.execArgv]
+}
+
+/** True if this process was started with the flags. */
+export function isLaunched(): boolean {
+  const flags = nodeOptions().map(flag => flag.replace(/^-+/, '').replaceAll('_', '-'))
+  const last = flags.findLastIndex(flag => /^v8-pool-size(=|$)/.test(flag))
+  const size = last < 0 ? '' : (flags[last]?.split('=')[1] ?? flags[last + 1])
+  const single = flags.findLast(flag => flag === 'single-threaded' || flag === 'no-single-threaded')
+  return size === '1' && single === 'single-threaded'
+}
+
+/** The user's options of node, then the flags, which win where both speak of the same thing. */
+export function launchOptions(): string[] {
+  // Node's own use of SIGUSR1, the inspector, costs a thread, and the daemon needs the signal.
+  const signal = '--disable-sigusr1'
+  const known = process.allowedNodeEnvironmentFlags.has(signal)
+  const user = process.execArgv.filter(option => option !== signal && !launchFlags.includes(option))
+  return [...user, ...launchFlags, ...(known ? [signal] : [])]
+}
+
+/**
+ * Becomes node with the flags and a script, in the same process: same pid, same descriptors. It
+ * does not return.
+ *
+ * @param script the file to run and its arguments; default: what runs now
+ * @throws SystemError of execve(2)
+ * @see execve(2)
+ * @example
+ * if (!isLaunched()) launch()
+ */
+export function launch(script: readonly string[] = process.argv.slice(1)): never {
+  execve(process.execPath, [process.execPath, ...launchOptions(), ...script])
+}
