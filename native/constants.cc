@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include <cerrno>
 #include <cstring>
@@ -130,6 +129,23 @@ const Constant kNumbers[] = {
     C(RLIMIT_STACK),
 };
 
+const Constant kErrors[] = {
+    C(E2BIG),        C(EACCES),       C(EADDRINUSE),   C(EADDRNOTAVAIL),   C(EAFNOSUPPORT),
+    C(EAGAIN),       C(EALREADY),     C(EBADF),        C(EBUSY),           C(ECANCELED),
+    C(ECHILD),       C(ECONNABORTED), C(ECONNREFUSED), C(ECONNRESET),      C(EDEADLK),
+    C(EDESTADDRREQ), C(EDOM),         C(EDQUOT),       C(EEXIST),          C(EFAULT),
+    C(EFBIG),        C(EHOSTUNREACH), C(EINPROGRESS),  C(EINTR),           C(EINVAL),
+    C(EIO),          C(EISCONN),      C(EISDIR),       C(ELOOP),           C(EMFILE),
+    C(EMLINK),       C(EMSGSIZE),     C(ENAMETOOLONG), C(ENETDOWN),        C(ENETRESET),
+    C(ENETUNREACH),  C(ENFILE),       C(ENOBUFS),      C(ENODEV),          C(ENOENT),
+    C(ENOEXEC),      C(ENOLCK),       C(ENOMEM),       C(ENOPROTOOPT),     C(ENOSPC),
+    C(ENOSYS),       C(ENOTCONN),     C(ENOTDIR),      C(ENOTEMPTY),       C(ENOTSOCK),
+    C(ENOTSUP),      C(ENOTTY),       C(ENXIO),        C(EOPNOTSUPP),      C(EOVERFLOW),
+    C(EPERM),        C(EPIPE),        C(EPROTO),       C(EPROTONOSUPPORT), C(EPROTOTYPE),
+    C(ERANGE),       C(EROFS),        C(ESPIPE),       C(ESRCH),           C(ETIMEDOUT),
+    C(ETXTBSY),      C(EXDEV),
+};
+
 #undef C
 
 void SetAll(Napi::Object into, const Constant* constants, size_t count) {
@@ -138,11 +154,18 @@ void SetAll(Napi::Object into, const Constant* constants, size_t count) {
   }
 }
 
+const char* ErrorName(int number) {
+  for (const Constant& error : kErrors) {
+    if (error.value == number) return error.name;
+  }
+  return "EUNKNOWN";
+}
+
 // describeErrno(number): [name, text], as strerror has it
 Napi::Value DescribeErrno(const Napi::CallbackInfo& info) {
   Napi::Array array = Napi::Array::New(info.Env(), 2);
   int number = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 0;
-  array.Set(uint32_t{0}, uv_err_name(-number));
+  array.Set(uint32_t{0}, ErrorName(number));
   array.Set(uint32_t{1}, strerror(number));
   return array;
 }
@@ -155,10 +178,7 @@ Napi::Object InitConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object signals = Napi::Object::New(env);
   SetAll(signals, kSignals, sizeof(kSignals) / sizeof(Constant));
   Napi::Object errors = Napi::Object::New(env);
-#define XX(name, _) \
-  if (UV_##name > -1000) errors.Set(#name, Napi::Number::New(env, -UV_##name));
-  UV_ERRNO_MAP(XX)
-#undef XX
+  SetAll(errors, kErrors, sizeof(kErrors) / sizeof(Constant));
   exports.Set("constants", constants);
   exports.Set("signals", signals);
   exports.Set("errors", errors);

@@ -1,6 +1,7 @@
 // waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm execve _exit
 #include "processes.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -162,6 +163,8 @@ Napi::Value ExecVE(const Napi::CallbackInfo& info) {
   for (int signal = 1; signal < NSIG; signal++) {
     if (sigismember(&defaults, signal) == 1) ::signal(signal, SIG_DFL);
   }
+  // Node marks even these close-on-exec at its start.
+  for (int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) fcntl(standard, F_SETFD, 0);
   int64_t result =
       OrErrno(execve(path.c_str(), Pointers(argv).data(), Pointers(environment).data()));
   for (int signal = 1; signal < NSIG; signal++) {

@@ -1,7 +1,8 @@
 // open close read write dup2 fcntl pipe poll ppoll
 import { binding } from './binding.ts'
+import { EINTR } from './constants.ts'
 import { check, systemError } from './errors.ts'
-import { interruptible, type Signal, signalNumber } from './signals.ts'
+import { deliverSignals, interruptible, type Signal, signalNumber } from './signals.ts'
 import { asFd, type Fd } from './types.ts'
 
 /**
@@ -137,5 +138,6 @@ export function ppoll(fds: PollFd[], timeout: number, mask?: readonly Signal[]):
   fds.forEach((entry, index) => {
     entry.revents = table[index * 3 + 2] as number
   })
-  return result >= 0 ? result : interruptible(() => result, 'poll')
+  if (result === -EINTR) deliverSignals()
+  return check(result, 'poll')
 }

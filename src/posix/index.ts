@@ -5,6 +5,7 @@ export * from './limits.ts'
 export * from './processes.ts'
 export {
   type Disposition,
+  isSignal,
   type Signal,
   type SignalHandler,
   sigaction,

@@ -153,4 +153,6 @@ const sigpipeIsNodes = sigaction('SIGPIPE').handler === 'ignore'
  * @example
  * if (fork() === 0) _exit(0)
  */
-export const _exit = (status: number): never => binding._exit(status)
+export function _exit(status: number): never {
+  return binding._exit(status)
+}

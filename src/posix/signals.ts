@@ -38,6 +38,11 @@ export function signalNumber(signal: Signal): number {
   throw new TypeError(`signal: ${String(signal)} is not a signal of this system`)
 }
 
+/** True for the name of a signal that this system has: SIGINFO exists on FreeBSD alone. */
+export function isSignal(name: string): name is NodeJS.Signals {
+  return name in binding.signals
+}
+
 const numbersOf = (signals: readonly Signal[]) => signals.map(signalNumber)
 const namesOf = (numbers: number[]) => numbers.map(signalName)
 

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { ForkUnsafeError } from '../fork/checkFork.ts'
+import { isSystemError } from '../posix/errors.ts'
+import { ConfigurationError } from '../server/configuration.ts'
+import { check } from './check.ts'
+import { CommandError, exitStatus } from './exitStatus.ts'
+import { run } from './run.ts'
+import { addServeOptions, serveCommand } from './serve.ts'
+
+/** Parses the command line, does what it says and ends the process with the status of design. */
+export async function runCommand(argv: readonly string[]): Promise<never> {
+  try {
+    await program().parseAsync([...argv])
+    process.exit(exitStatus.ok)
+  } catch (error) {
+    process.exit(report(error))
+  }
+}
+
+function program(): Command {
+  const command = new Command('truefork')
+    .description('A real fork(2) for Node.js, and the classic concurrent server on top of it.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .exitOverride()
+    .enablePositionalOptions()
+  addServeOptions(command.command('serve <handler>')).action(serveCommand)
+  command
+    .command('run <file> [args...]')
+    .description('start any script so that it can fork')
+    .usage('FILE [ARGS...]')
+    .addHelpText('after', '\nFILE is JavaScript or TypeScript. What stands behind it is its own.')
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(run)
+  command
+    .command('check')
+    .description('is fork safe here? names each reason why not')
+    .action(check)
+  for (const each of command.commands) each.helpOption('--help', 'print this help')
+  return command
+}
+
+const oneLine = (text: string) =>
+  `${text.trim().replace(/^error: /, 'truefork: ').replaceAll('\n', ' ')}; see truefork --help\n`
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage
+  }
+  if (error instanceof ForkUnsafeError) {
+    for (const { message, remedy } of error.reasons) {
+      console.error(`truefork: fork is not safe here: ${message}: ${remedy}`)
+    }
+    return exitStatus.unsafe
+  }
+  const status = statusOf(error)
+  if (status === undefined) throw error
+  console.error(`truefork: ${(error as Error).message}`)
+  return status
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof CommandError) return error.status
+  if (error instanceof ConfigurationError) return exitStatus.configuration
+  return isSystemError(error) ? exitStatus.system : undefined
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Handler } from '../server/server.ts'
+import { CommandError, exitStatus } from './exitStatus.ts'
+import { importTypeScript, isTypeScript } from './typescript.ts'
+
+const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
+
+/**
+ * Loads the default export of a handler file. What it does when it is loaded, compiling tables,
+ * reading files, is done once, and every server process finds it done.
+ */
+export async function loadHandler(file: string): Promise<Handler> {
+  const path = resolve(file)
+  if (!existsSync(path)) throw refuse(file, 'no such file')
+  if (!endings.includes(extname(path))) throw refuse(file, `expected one of ${endings.join(' ')}`)
+  process.setSourceMapsEnabled(true)
+  const loaded = await load(file, path)
+  const handler = unwrap(loaded)
+  if (typeof handler !== 'function') {
+    throw refuse(file, 'it has no default export that is a function: export default connection => …')
+  }
+  return handler as Handler
+}
+
+async function load(file: string, path: string): Promise<unknown> {
+  try {
+    return isTypeScript(path) ? await importTypeScript(path) : await import(pathToFileURL(path).href)
+  } catch (error) {
+    throw refuse(file, reasonOf(error))
+  }
+}
+
+// exports.default of compiled CommonJS arrives one level deeper.
+function unwrap(loaded: unknown): unknown {
+  const handler = (loaded as { default?: unknown }).default
+  if (typeof handler === 'function') return handler
+  return (handler as { default?: unknown } | undefined)?.default
+}
+
+const refuse = (file: string, reason: string) =>
+  new CommandError(exitStatus.noHandler, `cannot load the handler ${file}: ${reason}`)
+
+// Node puts the place of a syntax error into the first line of the stack.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const [place] = (error.stack ?? '').split('\n')
+  const where = error instanceof SyntaxError && place?.includes(':') ? ` (${place})` : ''
+  return `${error.name}: ${error.message.split('\n')[0]}${where}`
+}

@@ -1,0 +1,6 @@
+// What `truefork run FILE.ts` becomes: the script finds its own name and arguments in process.argv.
+import { importTypeScript } from './typescript.ts'
+
+process.argv.splice(1, 1)
+process.setSourceMapsEnabled(true)
+await importTypeScript(process.argv[1] as string)

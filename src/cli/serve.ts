@@ -1,0 +1,55 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { dashed, objection, type OptionName, optionNames, optionTable, type WrittenOptions } from '../server/options.ts'
+import { listeningLine } from '../server/log.ts'
+import { serve } from '../server/serve.ts'
+import { CommandError, exitStatus } from './exitStatus.ts'
+import { loadHandler } from './loadHandler.ts'
+
+const examples = `
+HANDLER is a .ts .mts .js .mjs .cjs file whose default export serves a client:
+  export default connection => { for (const chunk of connection) connection.write(chunk) }
+
+Signals: SIGTERM, SIGINT drain and stop, twice without waiting; SIGQUIT stop at once;
+  SIGHUP reread the configuration; SIGUSR1 reopen the log, show the status.
+Examples:
+  truefork serve echo.ts --port 7777
+  truefork serve echo.ts --config echo.toml --daemon --log-file /var/log/echo.log`
+
+/** Gives a command the options of the table. */
+export function addServeOptions(command: Command): Command {
+  command
+    .description('serve clients, each in a process of its own')
+    .usage('HANDLER [options]')
+    .addHelpText('after', examples)
+  for (const name of optionNames) command.addOption(optionFor(name))
+  return command
+}
+
+function optionFor(name: OptionName): Option {
+  const { help, argument, default: preset } = optionTable[name]
+  const written = `--${dashed(name)}`
+  if (argument === undefined) return new Option(written, help)
+  // The default is only shown: a value that was not given must not hide that of the file.
+  const shown = preset === undefined ? help : `${help} (default: ${preset})`
+  return new Option(`${written} <${argument}>`, shown).argParser(text => parse(name, text))
+}
+
+function parse(name: OptionName, text: string): unknown {
+  const isNumber = typeof optionTable[name].default === 'number'
+  const value = isNumber && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
+  const wrong = objection(name, value)
+  if (wrong) throw new CommandError(exitStatus.usage, `--${dashed(name)}: ${wrong}`)
+  return value
+}
+
+export async function serveCommand(file: string, options: WrittenOptions): Promise<void> {
+  // The daemon process changes its directory, and rereads these.
+  for (const name of ['config', 'logFile'] as const) {
+    if (options[name] !== undefined) options[name] = resolve(options[name])
+  }
+  const handler = await loadHandler(file)
+  const outcome = await serve(options, handler)
+  if (outcome.role !== 'top') return
+  process.stderr.write(listeningLine(outcome.host, outcome.port, outcome.daemon))
+}

@@ -1,0 +1,13 @@
+// truefork: a real fork(2), and the classic concurrent server on top of it.
+export { checkFork, ForkUnsafeError, type UnsafeCode, type UnsafeReason } from './fork/checkFork.ts'
+export { fork } from './fork/fork.ts'
+export type { SystemError } from './posix/errors.ts'
+export type { WaitStatus } from './posix/status.ts'
+export type { Fd, Pid } from './posix/types.ts'
+export { ConfigurationError } from './server/configuration.ts'
+export type { Connection, HandlerSettings } from './server/connection.ts'
+export type { EventListener, ServerEvent } from './server/events.ts'
+export type { Model, ServeOptions } from './server/options.ts'
+export { serve } from './server/serve.ts'
+export type { Handler } from './server/server.ts'
+export type { Outcome } from './server/topProcess.ts'

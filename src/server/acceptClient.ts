@@ -1,0 +1,60 @@
+// accept: the box in which the daemon process spends its life.
+import { POLLIN } from '../posix/constants.ts'
+import { poll } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
+import { accept, type SocketAddress } from '../posix/sockets.ts'
+import { type Client, clientName, type Server } from './server.ts'
+import { closeTop, isFinished, keepDeadline, timeLeft } from './stopping.ts'
+
+/** How long to leave the accept queue alone when there is no descriptor for its first client. */
+const pauseMs = 100
+
+/**
+ * Waits for the next client. Signals are handled while it waits, and deadlines kept.
+ *
+ * @returns undefined once the server has stopped
+ */
+export function acceptClient(server: Server): Client | undefined {
+  while (!isFinished(server)) {
+    const client = isClientWaiting(server) ? tryAccept(server) : undefined
+    if (client) return client
+    keepDeadline(server)
+  }
+  return undefined
+}
+
+// One wait for everything: clients, signals, and the time of the next deadline.
+function isClientWaiting(server: Server): boolean {
+  const paused = Math.ceil(server.pausedUntil - performance.now())
+  const full = server.children.size >= server.settings.maxChildren
+  const listens = server.accepting && !full && paused <= 0
+  // Stopping: those that wait in the accept queue are served yet, but no others are waited for.
+  const emptying = server.phase.kind === 'draining' && listens
+  const left = timeLeft(server)
+  const timeout = emptying ? 0 : paused > 0 && (left < 0 || paused < left) ? paused : left
+  try {
+    const waiting = poll(listens ? [{ fd: server.topSocket, events: POLLIN }] : [], timeout) > 0
+    if (emptying && !waiting) closeTop(server)
+    return waiting
+  } catch (error) {
+    if (isSystemError(error, 'EINTR')) return false
+    throw error
+  }
+}
+
+// The top socket does not block: a client may have gone between poll and accept.
+function tryAccept(server: Server): Client | undefined {
+  try {
+    const address = {} as SocketAddress
+    const fd = accept(server.topSocket, address)
+    const client = { fd, address, name: clientName(address) }
+    server.report({ event: 'accepted', client: client.name })
+    return client
+  } catch (error) {
+    if (isSystemError(error, 'EAGAIN', 'EINTR', 'ECONNABORTED', 'EPROTO')) return undefined
+    if (!isSystemError(error, 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS')) throw error
+    server.pausedUntil = performance.now() + pauseMs
+    server.report({ event: 'rejected', reason: error.message })
+    return undefined
+  }
+}

@@ -1,0 +1,122 @@
+// The settings of a server: what was given at the start, over what the configuration file says,
+// over the defaults. Reread by SIGHUP, all or nothing.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { HandlerSettings } from './connection.ts'
+import {
+  dashed,
+  objection,
+  type OptionName,
+  optionNamed,
+  optionNames,
+  optionTable,
+  type ServeOptions,
+  type WrittenOptions,
+} from './options.ts'
+
+/** The settings in force. */
+export interface Settings extends Required<Omit<WrittenOptions, 'config' | 'logFile'>> {
+  config: string | undefined
+  logFile: string | undefined
+  /** The `[handler]` table. */
+  handler: HandlerSettings
+}
+
+/** A configuration that cannot be used. The message says where, what and what would be right. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly code = 'ERR_CONFIGURATION'
+}
+
+/**
+ * The settings that follow from the options given and from the configuration file they name.
+ *
+ * @throws ConfigurationError: the file is missing or wrong. TypeError: an option is
+ */
+export function settingsFrom(options: ServeOptions): Settings {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'onEvent' || value === undefined) continue
+    if (!optionNames.includes(name as OptionName)) throw new TypeError(`${name}: no such option`)
+    const wrong = objection(name as OptionName, value)
+    if (wrong) throw new TypeError(`${name}: ${wrong}`)
+  }
+  const file = options.config === undefined ? { options: {}, handler: {} } : readFile(options.config)
+  const value = (name: OptionName) =>
+    options[name] ?? file.options[name] ?? optionTable[name].default
+  const settings = Object.fromEntries(optionNames.map(name => [name, value(name)]))
+  return { ...settings, handler: file.handler } as unknown as Settings
+}
+
+/** The options that differ, as they are written, by what it takes to apply them. */
+export function changes(old: Settings, now: Settings): Record<'reload' | 'start', string[]> {
+  const changed = optionNames.filter(name => old[name] !== now[name])
+  const applied = (kind: string) =>
+    changed.filter(name => optionTable[name].applied === kind).map(dashed)
+  const handler = JSON.stringify(old.handler) === JSON.stringify(now.handler) ? [] : ['handler']
+  return { reload: [...applied('reload'), ...handler], start: applied('start') }
+}
+
+/** The new settings, but with the old values of what only a start can apply. */
+export function applicable(old: Settings, now: Settings): Settings {
+  const kept = optionNames.filter(name => optionTable[name].applied === 'start')
+  return { ...now, ...Object.fromEntries(kept.map(name => [name, old[name]])) }
+}
+
+interface File {
+  options: WrittenOptions
+  handler: HandlerSettings
+}
+
+function readFile(path: string): File {
+  const text = readText(path)
+  const table = parse(path, text)
+  const options: Record<string, unknown> = {}
+  let handler: HandlerSettings = {}
+  for (const [key, value] of Object.entries(table)) {
+    const wrong = (reason: string) => new ConfigurationError(`${path}:${lineOf(text, key)}: ${reason}`)
+    if (key === 'handler') {
+      if (!isTable(value)) throw wrong('handler: expected a table, [handler]')
+      handler = value
+      continue
+    }
+    const name = optionNamed(key)
+    if (name === undefined) throw wrong(`${key}: no such option; they are ${known()}`)
+    if (name === 'config') throw wrong('config: a configuration file cannot name another')
+    const reason = objection(name, value)
+    if (reason) throw wrong(`${key}: ${reason}`)
+    options[name] = value
+  }
+  return { options, handler }
+}
+
+const known = () =>
+  [...optionNames.filter(name => name !== 'config').map(dashed), '[handler]'].join(', ')
+
+const isTable = (value: unknown): value is HandlerSettings =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigurationError(`${path}: ${(error as Error).message}`)
+  }
+}
+
+function parse(path: string, text: string): Record<string, unknown> {
+  // Loaded only where there is a file: every server process would carry it.
+  const toml = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml')
+  try {
+    return toml.parse(text)
+  } catch (error) {
+    if (!(error instanceof toml.TomlError)) throw error
+    const [reason] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
+    throw new ConfigurationError(`${path}:${error.line}:${error.column}: ${reason}`)
+  }
+}
+
+// The parser keeps no lines. A key of the top level stands at the start of one.
+function lineOf(text: string, key: string): number {
+  const start = new RegExp(`^\\s*(\\[\\s*)?["']?${key.replace(/\W/g, '\\$&')}["']?\\s*[=.\\]]`)
+  return text.split('\n').findIndex(line => start.test(line)) + 1
+}

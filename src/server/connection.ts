@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net'
+import { createRequire } from 'node:module'
+import { SHUT_WR } from '../posix/constants.ts'
+import { read, write } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
+import { getsockname, type SocketAddress, shutdown } from '../posix/sockets.ts'
+import type { Fd } from '../posix/types.ts'
+
+/** The `[handler]` table of the configuration file. */
+export type HandlerSettings = Readonly<Record<string, unknown>>
+
+const chunkBytes = 65536
+const newline = 0x0a
+const carriageReturn = 0x0d
+
+/**
+ * A client, as the handler sees it.
+ *
+ * Either call the blocking methods, in the order of a conversation, as the text does; or take
+ * `socket` (or `for await`) and live in the event loop. One connection is not used both ways.
+ *
+ * @example
+ * for (const chunk of connection) connection.write(chunk)
+ */
+export class Connection {
+  /** The descriptor of the accepted socket. */
+  readonly fd: Fd
+  /** The `[handler]` table of the configuration file, as it was when the client came. */
+  readonly settings: HandlerSettings
+  readonly #remote: SocketAddress
+  #local: SocketAddress | undefined
+  #rest: Buffer = Buffer.alloc(0)
+  #use: 'blocking' | 'socket' | undefined
+  #socket: Socket | undefined
+
+  constructor(fd: Fd, remote: SocketAddress, settings: HandlerSettings) {
+    this.fd = fd
+    this.settings = settings
+    this.#remote = remote
+  }
+
+  /** The numeric address of the client; undefined for a UNIX-domain socket. */
+  get remoteAddress(): string | undefined {
+    return 'host' in this.#remote ? this.#remote.host : undefined
+  }
+
+  get remotePort(): number | undefined {
+    return 'port' in this.#remote ? this.#remote.port : undefined
+  }
+
+  /** The address of this side, which tells which one was called where several listen. */
+  get localAddress(): string | undefined {
+    const local = this.#localName()
+    return 'host' in local ? local.host : undefined
+  }
+
+  get localPort(): number | undefined {
+    const local = this.#localName()
+    return 'port' in local ? local.port : undefined
+  }
+
+  #localName(): SocketAddress {
+    this.#local ??= getsockname(this.fd)
+    return this.#local
+  }
+
+  /**
+   * Waits until the client has sent something and returns it.
+   *
+   * @param maxBytes at most so many bytes; default 65536
+   * @returns null at the end of what the client sends
+   * @throws SystemError ECONNRESET: the client has reset the connection
+   * @see read(2)
+   */
+  read(maxBytes: number = chunkBytes): Buffer | null {
+    this.#take('blocking')
+    if (!Number.isInteger(maxBytes) || maxBytes < 1) {
+      throw new RangeError(`maxBytes: expected a whole number from 1, got ${maxBytes}`)
+    }
+    if (this.#rest.length === 0) return this.#receive(maxBytes)
+    const taken = this.#rest.subarray(0, maxBytes)
+    this.#rest = this.#rest.subarray(taken.length)
+    return taken
+  }
+
+  #receive(maxBytes: number): Buffer | null {
+    const buffer = Buffer.allocUnsafe(maxBytes)
+    const length = uninterrupted(() => read(this.fd, buffer))
+    return length === 0 ? null : buffer.subarray(0, length)
+  }
+
+  /**
+   * Waits for a line and returns it as UTF-8, without its `\n` or `\r\n`.
+   *
+   * @param maxBytes the longest line that is accepted; default 65536
+   * @returns null at the end; an unfinished last line is returned as a line
+   * @throws RangeError: the line is longer; SystemError as read
+   */
+  readLine(maxBytes: number = chunkBytes): string | null {
+    this.#take('blocking')
+    const parts: Buffer[] = []
+    let length = 0
+    for (;;) {
+      const chunk = this.read(chunkBytes)
+      if (chunk === null) return length === 0 ? null : Buffer.concat(parts).toString()
+      const end = chunk.indexOf(newline)
+      const part = end < 0 ? chunk : chunk.subarray(0, end)
+      parts.push(part)
+      length += part.length
+      if (length > maxBytes) throw new RangeError(`the client sent a line of over ${maxBytes} bytes`)
+      if (end < 0) continue
+      this.#rest = Buffer.concat([chunk.subarray(end + 1), this.#rest])
+      const line = Buffer.concat(parts)
+      return line.subarray(0, line.at(-1) === carriageReturn ? -1 : undefined).toString()
+    }
+  }
+
+  /**
+   * Sends all of it, however long the client takes to read.
+   *
+   * @param data bytes, or a string, which is sent as UTF-8
+   * @throws SystemError EPIPE, ECONNRESET: the client is gone
+   * @see write(2)
+   */
+  write(data: Uint8Array | string): void {
+    this.#take('blocking')
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    for (let sent = 0; sent < bytes.length; ) {
+      const left = bytes.subarray(sent)
+      sent += uninterrupted(() => write(this.fd, left))
+    }
+  }
+
+  /** Tells the client that nothing more will come; what it still sends can be read. shutdown(2) */
+  end(): void {
+    if (this.#socket) {
+      this.#socket.end()
+      return
+    }
+    try {
+      shutdown(this.fd, SHUT_WR)
+    } catch (error) {
+      if (!isSystemError(error, 'ENOTCONN')) throw error
+    }
+  }
+
+  /** What the client sends, chunk by chunk, until it ends. */
+  *[Symbol.iterator](): Generator<Buffer, void> {
+    for (let chunk = this.read(); chunk !== null; chunk = this.read()) yield chunk
+  }
+
+  /** The same in the event loop: `for await (const chunk of connection)`. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return this.socket[Symbol.asyncIterator]()
+  }
+
+  /** The same connection as a net.Socket, made when first asked for. */
+  get socket(): Socket {
+    this.#take('socket')
+    if (!this.#socket) {
+      const { Socket } = createRequire(import.meta.url)('node:net') as typeof import('node:net')
+      this.#socket = new Socket({ fd: this.fd, readable: true, writable: true, allowHalfOpen: true })
+    }
+    return this.#socket
+  }
+
+  #take(use: 'blocking' | 'socket'): void {
+    this.#use ??= use
+    if (this.#use === use) return
+    const now = use === 'socket' ? 'its socket cannot be' : 'its blocking methods cannot be'
+    const before = use === 'socket' ? 'its blocking methods have' : 'its socket has'
+    throw new Error(`connection: ${now} used after ${before} been: both would read the same bytes`)
+  }
+}
+
+// A handler's own sigaction without SA_RESTART must not cut a conversation off.
+function uninterrupted(call: () => number): number {
+  for (;;) {
+    try {
+      return call()
+    } catch (error) {
+      if (!isSystemError(error, 'EINTR')) throw error
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// What happens in a server, under the same names in logs, traces and the programming interface.
+import type { WaitStatus } from '../posix/status.ts'
+import type { Pid } from '../posix/types.ts'
+
+/** The happenings, each with what there is to know of it. */
+export type Happening =
+  | { event: 'listening'; host: string; port: number }
+  | { event: 'accepted'; client: string }
+  | { event: 'rejected'; client?: string; reason: string }
+  | { event: 'forked'; child: Pid; client: string; children: number }
+  | { event: 'served'; client: string; code: number }
+  | { event: 'reaped'; child: Pid; client: string; status: WaitStatus; children: number }
+  | { event: 'reloaded'; file: string; changed: string[]; needsUpgrade: string[] }
+  | { event: 'reload-failed'; file?: string; reason: string }
+  | { event: 'draining'; signal: NodeJS.Signals; children: number; grace: number }
+  | { event: 'stopped'; served: number; children: number }
+  | { event: 'upgrading' | 'upgraded' }
+  | { event: 'upgrade-failed'; reason: string }
+  | ({ event: 'status' } & Status)
+  | { event: 'reopened'; file: string }
+  | { event: 'error'; message: string; client?: string; stack?: string }
+
+/** Counts since the start. */
+export interface Status {
+  /** Server processes now, and the most there have been at once. */
+  children: number
+  peak: number
+  accepted: number
+  rejected: number
+  /** Ended server processes by status, as `{"exited 0": 12, "SIGKILL": 1}`. */
+  ended: Record<string, number>
+  /** Seconds since the daemon process started. */
+  uptime: number
+}
+
+/** An event: what happened, when (ISO 8601) and in which process. */
+export type ServerEvent = Happening & { time: string; pid: Pid }
+
+export type EventListener = (event: ServerEvent) => void
+
+/** How much is logged: `info` leaves the ordinary life of connections out. */
+export type LogLevel = 'error' | 'info' | 'debug'
+
+/** The least level at which an event is shown. */
+export function levelOf(happening: Happening): LogLevel {
+  switch (happening.event) {
+    case 'error':
+    case 'reload-failed':
+    case 'upgrade-failed':
+      return 'error'
+    case 'accepted':
+    case 'forked':
+      return 'debug'
+    case 'served':
+      return happening.code === 0 ? 'debug' : 'info'
+    case 'reaped':
+      return isSuccess(happening.status) ? 'debug' : 'info'
+    default:
+      return 'info'
+  }
+}
+
+export const isSuccess = (status: WaitStatus): boolean =>
+  status.kind === 'exited' && status.code === 0

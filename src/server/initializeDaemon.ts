@@ -1,0 +1,39 @@
+// initialize daemon: signal handlers, session, standard descriptors.
+import { O_RDWR } from '../posix/constants.ts'
+import { close, dup2, open } from '../posix/descriptors.ts'
+import { chdir, setsid, umask } from '../posix/processes.ts'
+import { asFd } from '../posix/types.ts'
+import { processSignals } from './processSignals.ts'
+import type { Server } from './server.ts'
+
+/** @returns a function that undoes what does not end with the process */
+export function initializeDaemon(server: Server): () => void {
+  const restore = processSignals(server)
+  writeOutputAtOnce()
+  warnOfTimers(server)
+  if (server.settings.daemon) leaveTerminal()
+  return restore
+}
+
+// No event loop runs here that could write later what a pipe does not take at once.
+function writeOutputAtOnce(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    const { _handle: handle } = stream as { _handle?: { setBlocking?(blocking: boolean): void } }
+    handle?.setBlocking?.(true)
+  }
+}
+
+function warnOfTimers(server: Server): void {
+  if (!process.getActiveResourcesInfo().includes('Timeout')) return
+  const message = 'timers of the program do not fire while the server runs: its daemon process blocks'
+  server.report({ event: 'error', message })
+}
+
+function leaveTerminal(): void {
+  setsid()
+  chdir('/')
+  umask(0o022)
+  const nowhere = open('/dev/null', O_RDWR)
+  for (const standard of [0, 1, 2]) dup2(nowhere, asFd(standard))
+  close(nowhere)
+}

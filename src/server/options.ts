@@ -1,0 +1,163 @@
+// The options of `serve`: one table for the command line, the configuration file and the
+// programming interface.
+import * as v from 'valibot'
+import type { EventListener, LogLevel } from './events.ts'
+import type { LogFormat } from './log.ts'
+
+/** The server models: one client after the other, or a server process for each. */
+export type Model = 'sequential' | 'fork'
+
+/** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
+export interface ServeOptions {
+  /** The address to listen on; default 127.0.0.1 */
+  host?: string
+  /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
+  port?: number
+  /** `fork` (default) or `sequential` */
+  model?: Model
+  /** How many server processes at most; further clients wait in the accept queue; default 256 */
+  maxChildren?: number
+  /** Seconds that server processes have to finish when the server stops; default 30 */
+  grace?: number
+  /** How many clients may wait in the accept queue; default 511 */
+  backlog?: number
+  /** A configuration file (TOML); reread on SIGHUP */
+  config?: string
+  /** Go to the background; default false */
+  daemon?: boolean
+  /** `text` (default), `json` or `none` */
+  log?: LogFormat
+  /** `error`, `info` (default) or `debug` */
+  logLevel?: LogLevel
+  /** Where the log goes; default standard error, with daemon nowhere */
+  logFile?: string
+  /** Receives every event, in the process in which it happens */
+  onEvent?: EventListener
+}
+
+/** The options that can be written down: everything but functions. */
+export type WrittenOptions = Omit<ServeOptions, 'onEvent'>
+export type OptionName = keyof WrittenOptions
+
+interface OptionRow {
+  schema: v.GenericSchema<unknown>
+  /** Said when a value does not fit: `--port: expected …`. */
+  expected: string
+  /** Completes the help text. */
+  help: string
+  /** What the value is called in the help text; none for a switch. */
+  argument?: string
+  /** Whether SIGHUP can apply a change, or only a new start (SIGUSR2). */
+  applied: 'reload' | 'start'
+  default?: unknown
+}
+
+const wholeNumber = (low: number, high: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high))
+const text = v.pipe(v.string(), v.minLength(1))
+
+export const optionTable: Record<OptionName, OptionRow> = {
+  host: {
+    schema: text,
+    expected: 'an address or host name',
+    help: 'address to listen on',
+    argument: 'ADDRESS',
+    applied: 'start',
+    default: '127.0.0.1',
+  },
+  port: {
+    schema: wholeNumber(0, 65535),
+    expected: 'a whole number from 0 to 65535',
+    help: 'port to listen on; 0 takes a free one',
+    argument: 'NUMBER',
+    applied: 'start',
+    default: 7777,
+  },
+  model: {
+    schema: v.picklist(['sequential', 'fork']),
+    expected: 'sequential or fork',
+    help: 'server model: sequential or fork',
+    argument: 'MODEL',
+    applied: 'start',
+    default: 'fork',
+  },
+  maxChildren: {
+    schema: wholeNumber(1, 1_000_000),
+    expected: 'a whole number from 1 to 1000000',
+    help: 'server processes at most; further clients wait',
+    argument: 'NUMBER',
+    applied: 'reload',
+    default: 256,
+  },
+  grace: {
+    schema: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),
+    expected: 'seconds, from 0 to 86400',
+    help: 'seconds to finish in when the server stops',
+    argument: 'SECONDS',
+    applied: 'reload',
+    default: 30,
+  },
+  backlog: {
+    schema: wholeNumber(1, 65535),
+    expected: 'a whole number from 1 to 65535',
+    help: 'clients that may wait in the accept queue',
+    argument: 'NUMBER',
+    applied: 'start',
+    default: 511,
+  },
+  config: {
+    schema: text,
+    expected: 'the name of a file',
+    help: 'configuration file (TOML); reread on SIGHUP',
+    argument: 'FILE',
+    applied: 'start',
+  },
+  daemon: {
+    schema: v.boolean(),
+    expected: 'true or false',
+    help: 'go to the background once the server listens',
+    applied: 'start',
+    default: false,
+  },
+  log: {
+    schema: v.picklist(['text', 'json', 'none']),
+    expected: 'text, json or none',
+    help: 'format of the log: text, json or none',
+    argument: 'FORMAT',
+    applied: 'reload',
+    default: 'text',
+  },
+  logLevel: {
+    schema: v.picklist(['error', 'info', 'debug']),
+    expected: 'error, info or debug',
+    help: 'how much to log: error, info or debug',
+    argument: 'LEVEL',
+    applied: 'reload',
+    default: 'info',
+  },
+  logFile: {
+    schema: text,
+    expected: 'the name of a file',
+    help: 'log to a file; SIGUSR1 reopens it',
+    argument: 'FILE',
+    applied: 'start',
+  },
+}
+
+export const optionNames = Object.keys(optionTable) as OptionName[]
+
+/** `maxChildren` as it is written on the command line and in the file: `max-children`. */
+export const dashed = (name: string): string =>
+  name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+/** The option of that name as written, or undefined. */
+export const optionNamed = (written: string): OptionName | undefined =>
+  optionNames.find(name => dashed(name) === written)
+
+/** Why a value does not fit its option, or undefined if it does. */
+export function objection(name: OptionName, value: unknown): string | undefined {
+  const row = optionTable[name]
+  if (v.is(row.schema, value)) return undefined
+  const shown = typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
+  return `expected ${row.expected}, got ${shown ?? String(value)}`
+}

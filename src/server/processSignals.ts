@@ -1,0 +1,69 @@
+// The process signals: the box of the flowchart that is connected to no other. The daemon process
+// sets these handlers when it is initialized; they run between two steps of its loop.
+import { SA_NOCLDSTOP, SA_RESTART } from '../posix/constants.ts'
+import { type Disposition, isSignal, type Signal, sigaction } from '../posix/signals.ts'
+import { applicable, changes, settingsFrom } from './configuration.ts'
+import type { Server } from './server.ts'
+import { stop, stopAtOnce } from './stopping.ts'
+
+/**
+ * Sets the handlers of the daemon process.
+ *
+ * @returns a function that puts the old dispositions back
+ */
+export function processSignals(server: Server): () => void {
+  const handlers: Record<string, () => void> = {
+    SIGCHLD: () => collectChildren(server),
+    SIGHUP: () => reload(server),
+    SIGTERM: () => stop(server, 'SIGTERM'),
+    SIGINT: () => stop(server, 'SIGINT'),
+    SIGQUIT: () => stopAtOnce(server),
+    SIGALRM: () => stop(server, 'SIGALRM'),
+    SIGUSR1: () => showStatus(server),
+    SIGINFO: () => showStatus(server),
+    SIGUSR2: () => refuseUpgrade(server),
+  }
+  const old: [Signal, Disposition][] = []
+  for (const [name, handler] of Object.entries(handlers)) {
+    if (!isSignal(name)) continue
+    old.push([name, sigaction(name, { handler, flags: SA_RESTART | SA_NOCLDSTOP })])
+  }
+  return () => {
+    for (const [name, disposition] of old) sigaction(name, disposition)
+  }
+}
+
+/** Obtains the status of every child that has ended: what it returned to its parent. */
+function collectChildren(server: Server): void {
+  for (const { pid, client, status } of server.children.collect()) {
+    server.report({ event: 'reaped', child: pid, client, status, children: server.children.size })
+  }
+}
+
+/** Rereads the configuration, all or nothing. Connections that are being served keep the old one. */
+function reload(server: Server): void {
+  const file = server.given.config
+  if (file === undefined) {
+    server.report({ event: 'reload-failed', reason: 'the server was started without a configuration file' })
+    return
+  }
+  try {
+    const settings = settingsFrom(server.given)
+    const { reload: changed, start: needsUpgrade } = changes(server.settings, settings)
+    server.apply(applicable(server.settings, settings))
+    server.report({ event: 'reloaded', file, changed, needsUpgrade })
+  } catch (error) {
+    server.report({ event: 'reload-failed', file, reason: (error as Error).message })
+  }
+}
+
+function showStatus(server: Server): void {
+  const file = server.log.reopen()
+  if (file !== undefined) server.report({ event: 'reopened', file })
+  server.report({ event: 'status', ...server.status })
+}
+
+function refuseUpgrade(server: Server): void {
+  const reason = 'this version cannot replace itself; stop it and start the new one'
+  server.report({ event: 'upgrade-failed', reason })
+}

@@ -1,0 +1,65 @@
+import { setTimeout } from 'node:timers/promises'
+import { checkFork, ForkUnsafeError } from '../fork/checkFork.ts'
+import { settingsFrom } from './configuration.ts'
+import type { ServeOptions } from './options.ts'
+import type { Handler } from './server.ts'
+import { type Outcome, topProcess } from './topProcess.ts'
+
+/** What is still under way when serve is called, a file being read, has so long to finish. */
+const patienceMs = 1000
+const passing = ['requests', 'output', 'busy-thread']
+
+/**
+ * Serves clients as the flowchart of the text has it: the top socket, the daemon process, and with
+ * the model `fork` a server process for each client. The daemon process blocks, so that nothing
+ * else of this program runs in it: no timers, no other servers.
+ *
+ * @param options named as on the command line
+ * @param handler serves one client; what it returns is the exit status of its server process
+ * @returns resolves once the server has stopped, by a signal; with `daemon`, in the process that
+ * called, once the server listens. In a server process it never settles.
+ * @throws ForkUnsafeError: how the process was started, or what runs in it, makes fork unsafe.
+ * SystemError of bind or listen: EADDRINUSE, EACCES. ConfigurationError. TypeError: a wrong option
+ * @see FreeBSD Developers' Handbook, "Concurrent Servers"; docs/flowchart.md
+ * @example
+ * await serve({ port: 7777 }, connection => {
+ *   for (const chunk of connection) connection.write(chunk)
+ * })
+ */
+export async function serve(options: ServeOptions, handler: Handler): Promise<Outcome> {
+  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
+  const given = { ...options }
+  const settings = settingsFrom(given)
+  const host = await numericAddress(settings.host)
+  if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
+  return new Promise((resolve, reject) => {
+    // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
+    setImmediate(() => {
+      try {
+        const outcome = topProcess({ given, settings, host, handler })
+        if (outcome.role !== 'server') resolve(outcome)
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+async function numericAddress(host: string): Promise<string> {
+  const parts = host.split('.')
+  if (parts.length === 4 && parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256)) return host
+  // Anything else is node:dns's to judge, which is not loaded for the ordinary case.
+  const { lookup } = await import('node:dns/promises')
+  return (await lookup(host)).address
+}
+
+async function untilForkIsSafe(): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const reasons = checkFork()
+    if (reasons.length === 0) return
+    const lasting = reasons.some(({ code }) => !passing.includes(code))
+    if (lasting || performance.now() > deadline) throw new ForkUnsafeError(reasons)
+    await setTimeout(5)
+  }
+}

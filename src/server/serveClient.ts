@@ -1,0 +1,50 @@
+// serve: the box that the handler fills.
+import { isSystemError } from '../posix/errors.ts'
+import { Connection } from './connection.ts'
+import type { Client, Server } from './server.ts'
+
+/** The exit status of a server process whose handler has thrown. */
+export const failed = 1
+
+/**
+ * Has the handler serve a client.
+ *
+ * @returns the exit status, or a promise of it where the handler is asynchronous. It never throws:
+ * what the handler throws is logged, and is status 1
+ */
+export function serveClient(server: Server, client: Client): number | Promise<number> {
+  const { handler, settings } = server
+  try {
+    const result = handler(new Connection(client.fd, client.address, settings.handler))
+    if (!isPromise(result)) return report(server, client, statusFrom(result))
+    return result.then(
+      value => report(server, client, statusFrom(value)),
+      error => fail(server, client, error),
+    )
+  } catch (error) {
+    return fail(server, client, error)
+  }
+}
+
+export const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof (value as Promise<unknown> | undefined)?.then === 'function'
+
+function statusFrom(result: unknown): number {
+  if (typeof result !== 'number') return 0
+  if (Number.isInteger(result) && result >= 0 && result <= 255) return result
+  throw new RangeError(`the handler returned ${result}: an exit status is 0 to 255`)
+}
+
+function report(server: Server, client: Client, code: number): number {
+  server.report({ event: 'served', client: client.name, code })
+  return code
+}
+
+// That a client has gone is no fault of the handler's: no stack.
+function fail(server: Server, client: Client, error: unknown): number {
+  const gone = isSystemError(error, 'EPIPE', 'ECONNRESET')
+  const message = error instanceof Error ? error.message : String(error)
+  const stack = error instanceof Error && !gone ? { stack: error.stack ?? '' } : {}
+  server.report({ event: 'error', client: client.name, message, ...stack })
+  return failed
+}

@@ -1,0 +1,98 @@
+import { getpid } from '../posix/processes.ts'
+import { describeStatus } from '../posix/status.ts'
+import { formatAddress, type SocketAddress } from '../posix/sockets.ts'
+import type { Fd } from '../posix/types.ts'
+import { ChildTable } from './childTable.ts'
+import type { Settings } from './configuration.ts'
+import type { Connection } from './connection.ts'
+import type { Happening, Status } from './events.ts'
+import { Log } from './log.ts'
+import type { ServeOptions } from './options.ts'
+import { endConversation, type Phase } from './stopping.ts'
+
+/** What serves a client. A number from 0 to 255 is the exit status; nothing means 0. */
+export type Handler = (connection: Connection) => unknown
+
+/** A client who has been accepted. */
+export interface Client {
+  /** The accepted socket. */
+  fd: Fd
+  address: SocketAddress
+  /** The address in words, as logs have it. */
+  name: string
+}
+
+/** What the boxes of the flowchart share: settings, sockets, children, counts. */
+export class Server {
+  /** The options as given, which stand above the configuration file also when it is reread. */
+  readonly given: ServeOptions
+  readonly handler: Handler
+  readonly topSocket: Fd
+  readonly address: SocketAddress
+  readonly children = new ChildTable()
+  readonly log: Log
+  settings: Settings
+  phase: Phase = { kind: 'serving' }
+  /** No accept before this time (ms, monotonic): the system has no descriptor left. */
+  pausedUntil = 0
+  /** False once it is closed. */
+  accepting = true
+  /** The client inside the handler of a sequential server. */
+  current: Client | undefined
+  readonly #started = performance.now()
+  readonly #counts = { accepted: 0, rejected: 0, peak: 0, ended: {} as Record<string, number> }
+
+  constructor(given: ServeOptions, settings: Settings, handler: Handler, top: Top) {
+    this.given = given
+    this.settings = settings
+    this.handler = handler
+    this.topSocket = top.fd
+    this.address = top.address
+    // Of a background server, standard error is gone.
+    const format = settings.daemon && !settings.logFile ? 'none' : settings.log
+    this.log = new Log(format, settings.logLevel, settings.logFile)
+  }
+
+  /** Counts and logs what happened, and tells whoever listens. */
+  report(happening: Happening): void {
+    this.#count(happening)
+    const event = { ...happening, time: new Date().toISOString(), pid: getpid() }
+    this.log.write(event)
+    this.given.onEvent?.(event)
+  }
+
+  #count(happening: Happening): void {
+    const counts = this.#counts
+    if (happening.event === 'accepted') counts.accepted++
+    if (happening.event === 'rejected') counts.rejected++
+    if (happening.event === 'forked') counts.peak = Math.max(counts.peak, happening.children)
+    if (happening.event !== 'reaped') return
+    const end = describeStatus(happening.status)
+    counts.ended[end] = (counts.ended[end] ?? 0) + 1
+  }
+
+  get status(): Status {
+    const uptime = Math.round((performance.now() - this.#started) / 1000)
+    return { children: this.children.size, ...this.#counts, uptime }
+  }
+
+  /** Ends the conversation of a sequential server; its handler meets the end of file. */
+  cutOff(): void {
+    if (this.current) endConversation(this.current.fd)
+  }
+
+  /** Puts settings into force that can change while the server runs. */
+  apply(settings: Settings): void {
+    this.settings = settings
+    this.log.level = settings.logLevel
+    if (this.log.format !== 'none') this.log.format = settings.log
+  }
+}
+
+/** The top socket, bound. */
+export interface Top {
+  fd: Fd
+  address: SocketAddress
+}
+
+export const clientName = (address: SocketAddress): string => formatAddress(address)

@@ -1,0 +1,37 @@
+// The server process: closes the top socket, serves, closes the accepted socket, exits.
+import { forkAndRepair } from '../fork/fork.ts'
+import { refreshIdentity } from '../fork/identity.ts'
+import { close } from '../posix/descriptors.ts'
+import { _exit, setpgid } from '../posix/processes.ts'
+import { resetSignals } from '../posix/signals.ts'
+import type { Pid } from '../posix/types.ts'
+import type { Client, Server } from './server.ts'
+import { serveClient } from './serveClient.ts'
+
+/** fork, and what the child sheds before its first signal: the daemon's group and handlers. */
+export function forkServerProcess(): Pid | 0 {
+  return forkAndRepair(() => {
+    // A group of its own: Ctrl-C in a terminal reaches the daemon alone.
+    setpgid(0, 0)
+    for (const name of process.eventNames()) {
+      if (String(name).startsWith('SIG')) process.removeAllListeners(name)
+    }
+    resetSignals()
+  })
+}
+
+/**
+ * The life of a server process. With a synchronous handler it ends here; with an asynchronous one
+ * it goes on in the event loop, and ends when the promise has settled.
+ */
+export function serverProcess(server: Server, client: Client): 'server' {
+  close(server.topSocket)
+  const status = serveClient(server, client)
+  if (typeof status === 'number') {
+    close(client.fd)
+    _exit(status)
+  }
+  refreshIdentity()
+  status.then(code => process.exit(code))
+  return 'server'
+}

@@ -1,0 +1,83 @@
+// How a server stops: it accepts no more, lets its server processes finish, asks those that do
+// not to end, and ends those that will not.
+import { SHUT_RDWR } from '../posix/constants.ts'
+import { close } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
+import { alarm } from '../posix/processes.ts'
+import { shutdown } from '../posix/sockets.ts'
+import type { Fd } from '../posix/types.ts'
+import type { Server } from './server.ts'
+
+/** Where a server is between its start and its end. Deadlines in ms of the monotonic clock. */
+export type Phase =
+  | { kind: 'serving' }
+  | { kind: 'draining'; deadline: number }
+  | { kind: 'terminating'; deadline: number }
+  | { kind: 'killing' }
+
+/** After SIGTERM, a server process has so long until SIGKILL. */
+const terminationMs = 5000
+
+/** SIGTERM, SIGINT: the first time drain, the second time wait no longer. */
+export function stop(server: Server, signal: NodeJS.Signals): void {
+  if (server.phase.kind !== 'serving') {
+    terminate(server)
+    return
+  }
+  const { grace, model } = server.settings
+  server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
+  server.report({ event: 'draining', signal, children: server.children.size, grace })
+  // A sequential server is inside its handler: only a signal can reach it there.
+  if (model === 'sequential') alarm(Math.max(1, Math.ceil(grace)))
+}
+
+/** SIGQUIT: wait for nobody. */
+export function stopAtOnce(server: Server): void {
+  closeTop(server)
+  server.phase = { kind: 'killing' }
+  server.children.signalAll('SIGKILL')
+  server.cutOff()
+}
+
+/** The next step, if its time has come. */
+export function keepDeadline(server: Server): void {
+  const { phase } = server
+  if (!('deadline' in phase) || performance.now() < phase.deadline) return
+  if (phase.kind === 'draining') terminate(server)
+  else stopAtOnce(server)
+}
+
+function terminate(server: Server): void {
+  if (server.phase.kind === 'killing') return
+  closeTop(server)
+  if (server.phase.kind === 'terminating') return
+  server.phase = { kind: 'terminating', deadline: performance.now() + terminationMs }
+  server.children.signalAll('SIGTERM')
+  server.cutOff()
+}
+
+/** Milliseconds until something has to be done, -1 if nothing has. */
+export function timeLeft(server: Server): number {
+  const { phase } = server
+  return 'deadline' in phase ? Math.max(0, Math.ceil(phase.deadline - performance.now())) : -1
+}
+
+/** Whoever waits in the accept queue still is told so, by a reset. */
+export function closeTop(server: Server): void {
+  if (!server.accepting) return
+  server.accepting = false
+  close(server.topSocket)
+}
+
+/** True once nobody is served any more, nor will be. */
+export const isFinished = (server: Server): boolean =>
+  server.phase.kind !== 'serving' && !server.accepting && server.children.size === 0
+
+/** Ends a conversation of the sequential server: its handler meets the end of file. */
+export function endConversation(fd: Fd): void {
+  try {
+    shutdown(fd, SHUT_RDWR)
+  } catch (error) {
+    if (!isSystemError(error, 'ENOTCONN')) throw error
+  }
+}
