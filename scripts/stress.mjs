@@ -44,7 +44,9 @@ for (let tenth = 1; tenth <= 10; tenth++) {
 const seconds = (performance.now() - started) / 1000
 const after = await settled()
 server.kill('SIGTERM')
-const status = await new Promise(resolve => server.on('exit', (code, signal) => resolve(signal ?? code)))
+const status = await new Promise(resolve =>
+  server.on('exit', (code, signal) => resolve(signal ?? code)),
+)
 
 const result = {
   node: process.version,
@@ -108,7 +110,9 @@ function converse() {
 // What the kernel knows of the daemon process and of its children.
 function look() {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
   const zombies = children.filter(child => /^\d+ \(.*\) Z/.test(statOf(child))).length
   return {
     residentKB: Number(/VmRSS:\s+(\d+)/.exec(status)[1]),

@@ -36,16 +36,16 @@ function program(): Command {
     .passThroughOptions()
     .allowUnknownOption()
     .action(run)
-  command
-    .command('check')
-    .description('is fork safe here? names each reason why not')
-    .action(check)
+  command.command('check').description('is fork safe here? names each reason why not').action(check)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
   return command
 }
 
 const oneLine = (text: string) =>
-  `${text.trim().replace(/^error: /, 'truefork: ').replaceAll('\n', ' ')}; see truefork --help\n`
+  `${text
+    .trim()
+    .replace(/^error: /, 'truefork: ')
+    .replaceAll('\n', ' ')}; see truefork --help\n`
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url)

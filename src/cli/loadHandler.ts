@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,16 +20,21 @@ export async function loadHandler(file: string): Promise<Handler> {
   const loaded = await load(file, path)
   const handler = unwrap(loaded)
   if (typeof handler !== 'function') {
-    throw refuse(file, 'it has no default export that is a function: export default connection => …')
+    throw refuse(
+      file,
+      'it has no default export that is a function: export default connection => …',
+    )
   }
   return handler as Handler
 }
 
 async function load(file: string, path: string): Promise<unknown> {
   try {
-    return isTypeScript(path) ? await importTypeScript(path) : await import(pathToFileURL(path).href)
+    return isTypeScript(path)
+      ? await importTypeScript(path)
+      : await import(pathToFileURL(path).href)
   } catch (error) {
-    throw refuse(file, reasonOf(error))
+    throw refuse(file, reasonOf(error, path))
   }
 }
 
@@ -42,10 +48,15 @@ function unwrap(loaded: unknown): unknown {
 const refuse = (file: string, reason: string) =>
   new CommandError(exitStatus.noHandler, `cannot load the handler ${file}: ${reason}`)
 
-// Node puts the place of a syntax error into the first line of the stack.
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, path: string): string {
   if (!(error instanceof Error)) return String(error)
-  const [place] = (error.stack ?? '').split('\n')
-  const where = error instanceof SyntaxError && place?.includes(':') ? ` (${place})` : ''
-  return `${error.name}: ${error.message.split('\n')[0]}${where}`
+  const message = error.message.replace(/\s+/g, ' ')
+  const place = error instanceof SyntaxError ? ` (${placeOfSyntaxError(path)})` : ''
+  return `${error.name}: ${message}${place}`
+}
+
+// Node knows the line, but tells it only where it prints an error that nobody has caught.
+function placeOfSyntaxError(path: string): string {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
+  return stderr.split('\n')[0] || path
 }

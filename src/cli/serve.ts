@@ -1,8 +1,15 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { dashed, objection, type OptionName, optionNames, optionTable, type WrittenOptions } from '../server/options.ts'
 import { listeningLine } from '../server/log.ts'
-import { serve } from '../server/serve.ts'
+import {
+  dashed,
+  type OptionName,
+  objection,
+  optionNames,
+  optionTable,
+  type WrittenOptions,
+} from '../server/options.ts'
+import { asynchronousHandler, serve } from '../server/serve.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { loadHandler } from './loadHandler.ts'
 
@@ -49,7 +56,13 @@ export async function serveCommand(file: string, options: WrittenOptions): Promi
     if (options[name] !== undefined) options[name] = resolve(options[name])
   }
   const handler = await loadHandler(file)
-  const outcome = await serve(options, handler)
+  const outcome = await serve(options, handler).catch(refuseHandler)
   if (outcome.role !== 'top') return
   process.stderr.write(listeningLine(outcome.host, outcome.port, outcome.daemon))
+}
+
+// The options were checked when they were parsed: what is left is a handler that does not fit.
+function refuseHandler(error: Error & { code?: string }): never {
+  if (error.code !== asynchronousHandler) throw error
+  throw new CommandError(exitStatus.usage, error.message)
 }

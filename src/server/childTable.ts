@@ -62,7 +62,7 @@ export class ChildTable {
     const found = waitpid(pid, WNOHANG)
     if (!found || !child) return undefined
     this.#children.delete(pid)
-    return { ...child, ...found }
+    return Object.assign(found, child)
   }
 }
 

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module'
 import type { HandlerSettings } from './connection.ts'
 import {
   dashed,
-  objection,
   type OptionName,
+  objection,
   optionNamed,
   optionNames,
   optionTable,
@@ -40,7 +40,8 @@ export function settingsFrom(options: ServeOptions): Settings {
     const wrong = objection(name as OptionName, value)
     if (wrong) throw new TypeError(`${name}: ${wrong}`)
   }
-  const file = options.config === undefined ? { options: {}, handler: {} } : readFile(options.config)
+  const file =
+    options.config === undefined ? { options: {}, handler: {} } : readFile(options.config)
   const value = (name: OptionName) =>
     options[name] ?? file.options[name] ?? optionTable[name].default
   const settings = Object.fromEntries(optionNames.map(name => [name, value(name)]))
@@ -73,7 +74,8 @@ function readFile(path: string): File {
   const options: Record<string, unknown> = {}
   let handler: HandlerSettings = {}
   for (const [key, value] of Object.entries(table)) {
-    const wrong = (reason: string) => new ConfigurationError(`${path}:${lineOf(text, key)}: ${reason}`)
+    const wrong = (reason: string) =>
+      new ConfigurationError(`${path}:${lineOf(text, key)}: ${reason}`)
     if (key === 'handler') {
       if (!isTable(value)) throw wrong('handler: expected a table, [handler]')
       handler = value

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import { SHUT_WR } from '../posix/constants.ts'
 import { read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
@@ -107,7 +107,8 @@ export class Connection {
       const part = end < 0 ? chunk : chunk.subarray(0, end)
       parts.push(part)
       length += part.length
-      if (length > maxBytes) throw new RangeError(`the client sent a line of over ${maxBytes} bytes`)
+      if (length > maxBytes)
+        throw new RangeError(`the client sent a line of over ${maxBytes} bytes`)
       if (end < 0) continue
       this.#rest = Buffer.concat([chunk.subarray(end + 1), this.#rest])
       const line = Buffer.concat(parts)
@@ -159,7 +160,12 @@ export class Connection {
     this.#take('socket')
     if (!this.#socket) {
       const { Socket } = createRequire(import.meta.url)('node:net') as typeof import('node:net')
-      this.#socket = new Socket({ fd: this.fd, readable: true, writable: true, allowHalfOpen: true })
+      this.#socket = new Socket({
+        fd: this.fd,
+        readable: true,
+        writable: true,
+        allowHalfOpen: true,
+      })
     }
     return this.#socket
   }

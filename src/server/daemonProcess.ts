@@ -6,20 +6,17 @@ import { listen } from '../posix/sockets.ts'
 import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
 import { initializeDaemon } from './initializeDaemon.ts'
+import { isPromise, serveClient } from './serveClient.ts'
 import { type Client, clientName, type Server } from './server.ts'
-import { serveClient } from './serveClient.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
+import { closeTop } from './stopping.ts'
 
 /** In which process the call has returned. */
 export type Role = 'daemon' | 'server'
 
 /** @param onListening the word to the top process, which still waits */
 export function daemonProcess(server: Server, onListening: () => void): Role {
-  const restore = initializeDaemon(server)
-  listen(server.topSocket, server.settings.backlog)
-  announce(server)
-  onListening()
-
+  const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)
     if (!client) break
@@ -29,19 +26,12 @@ export function daemonProcess(server: Server, onListening: () => void): Role {
 
     close(client.fd)
   }
-
-  server.report({ event: 'stopped', served: server.status.accepted, children: 0 })
-  restore()
-  return 'daemon'
+  return finish()
 }
 
 /** The simpler model of the text: the daemon process serves, one client after the other. */
 export function sequentialProcess(server: Server, onListening: () => void): Role {
-  const restore = initializeDaemon(server)
-  listen(server.topSocket, server.settings.backlog)
-  announce(server)
-  onListening()
-
+  const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)
     if (!client) break
@@ -49,23 +39,35 @@ export function sequentialProcess(server: Server, onListening: () => void): Role
     server.current = client
     const status = serveClient(server, client)
     server.current = undefined
+    if (isPromise(status)) server.report({ event: 'error', message: synchronousOnly })
 
     close(client.fd)
-    if (typeof status !== 'number') throw new TypeError(asynchronousHandler)
   }
-
-  server.report({ event: 'stopped', served: server.status.accepted, children: 0 })
-  restore()
-  return 'daemon'
+  return finish()
 }
 
-const asynchronousHandler =
-  'the handler returned a promise: the sequential model serves synchronous handlers only; ' +
-  'use the model fork'
+/** What is wrong with an asynchronous handler in a process that runs no event loop. */
+export const synchronousOnly =
+  'the handler is asynchronous: the model sequential serves only synchronous ones; use the model fork'
 
-function announce(server: Server): void {
+function begin(server: Server, onListening: () => void): () => Role {
+  const restore = initializeDaemon(server)
+  try {
+    listen(server.topSocket, server.settings.backlog)
+  } catch (error) {
+    closeTop(server)
+    restore()
+    throw error
+  }
   const { address } = server
-  if ('host' in address) server.report({ event: 'listening', host: address.host, port: address.port })
+  if ('host' in address)
+    server.report({ event: 'listening', host: address.host, port: address.port })
+  onListening()
+  return () => {
+    server.report({ event: 'stopped', accepted: server.status.accepted })
+    restore()
+    return 'daemon'
+  }
 }
 
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
@@ -78,7 +80,8 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
     server.report({ event: 'forked', child: pid, client: client.name, children })
     return pid
   } catch (error) {
-    if (!(error instanceof ForkUnsafeError) && !isSystemError(error, 'EAGAIN', 'ENOMEM')) throw error
+    if (!(error instanceof ForkUnsafeError) && !isSystemError(error, 'EAGAIN', 'ENOMEM'))
+      throw error
     const reason = error.message
     server.report({ event: 'rejected', client: clientName(client.address), reason })
     return undefined

@@ -13,7 +13,7 @@ export type Happening =
   | { event: 'reloaded'; file: string; changed: string[]; needsUpgrade: string[] }
   | { event: 'reload-failed'; file?: string; reason: string }
   | { event: 'draining'; signal: NodeJS.Signals; children: number; grace: number }
-  | { event: 'stopped'; served: number; children: number }
+  | { event: 'stopped'; accepted: number }
   | { event: 'upgrading' | 'upgraded' }
   | { event: 'upgrade-failed'; reason: string }
   | ({ event: 'status' } & Status)

@@ -25,7 +25,8 @@ function writeOutputAtOnce(): void {
 
 function warnOfTimers(server: Server): void {
   if (!process.getActiveResourcesInfo().includes('Timeout')) return
-  const message = 'timers of the program do not fire while the server runs: its daemon process blocks'
+  const message =
+    'timers of the program do not fire while the server runs: its daemon process blocks'
   server.report({ event: 'error', message })
 }
 

@@ -1,8 +1,11 @@
 // Events as lines. Written with one system call each, at once: the daemon process runs no event
 // loop that could write later, and a logger with a thread would make fork unsafe.
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
+import { O_APPEND, O_CREAT, O_WRONLY } from '../posix/constants.ts'
+import { close, open } from '../posix/descriptors.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
-import { type LogLevel, levelOf, type ServerEvent } from './events.ts'
+import { asFd, type Fd } from '../posix/types.ts'
+import { type Happening, type LogLevel, levelOf, type ServerEvent } from './events.ts'
 
 import { dashed } from './options.ts'
 
@@ -15,19 +18,25 @@ export class Log {
   format: LogFormat
   level: LogLevel
   readonly #file: string | undefined
-  #fd: number
+  #fd: Fd
 
   /** @param file default: standard error */
   constructor(format: LogFormat, level: LogLevel, file?: string) {
     this.format = format
     this.level = level
     this.#file = file
-    this.#fd = file === undefined ? 2 : openLog(file)
+    this.#fd = file === undefined ? asFd(2) : openLog(file)
+  }
+
+  /** Whether there will be a line for it. */
+  shows(happening: Happening): boolean {
+    return (
+      this.format !== 'none' && levels.indexOf(levelOf(happening)) <= levels.indexOf(this.level)
+    )
   }
 
   write(event: ServerEvent): void {
-    if (this.format === 'none') return
-    if (levels.indexOf(levelOf(event)) > levels.indexOf(this.level)) return
+    if (!this.shows(event)) return
     const line = this.format === 'json' ? jsonLine(event) : textLine(event)
     writeWhole(this.#fd, line)
   }
@@ -36,16 +45,16 @@ export class Log {
   reopen(): string | undefined {
     if (this.#file === undefined) return undefined
     const fd = openLog(this.#file)
-    closeSync(this.#fd)
+    close(this.#fd)
     this.#fd = fd
     return this.#file
   }
 }
 
-const openLog = (file: string) => openSync(file, 'a', 0o640)
+const openLog = (file: string) => open(file, O_WRONLY | O_CREAT | O_APPEND, 0o640)
 
 // A reader that is slow, or gone, must not stop the server: what does not fit is dropped.
-function writeWhole(fd: number, line: string): void {
+function writeWhole(fd: Fd, line: string): void {
   const bytes = Buffer.from(line)
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)

@@ -18,11 +18,11 @@ export function processSignals(server: Server): () => void {
     SIGTERM: () => stop(server, 'SIGTERM'),
     SIGINT: () => stop(server, 'SIGINT'),
     SIGQUIT: () => stopAtOnce(server),
-    SIGALRM: () => stop(server, 'SIGALRM'),
     SIGUSR1: () => showStatus(server),
     SIGINFO: () => showStatus(server),
     SIGUSR2: () => refuseUpgrade(server),
   }
+  if (server.settings.model === 'sequential') handlers.SIGALRM = () => stop(server, 'SIGALRM')
   const old: [Signal, Disposition][] = []
   for (const [name, handler] of Object.entries(handlers)) {
     if (!isSignal(name)) continue
@@ -44,7 +44,10 @@ function collectChildren(server: Server): void {
 function reload(server: Server): void {
   const file = server.given.config
   if (file === undefined) {
-    server.report({ event: 'reload-failed', reason: 'the server was started without a configuration file' })
+    server.report({
+      event: 'reload-failed',
+      reason: 'the server was started without a configuration file',
+    })
     return
   }
   try {
@@ -58,8 +61,12 @@ function reload(server: Server): void {
 }
 
 function showStatus(server: Server): void {
-  const file = server.log.reopen()
-  if (file !== undefined) server.report({ event: 'reopened', file })
+  try {
+    const file = server.log.reopen()
+    if (file !== undefined) server.report({ event: 'reopened', file })
+  } catch (error) {
+    server.report({ event: 'error', message: (error as Error).message })
+  }
   server.report({ event: 'status', ...server.status })
 }
 

@@ -1,9 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { checkFork, ForkUnsafeError } from '../fork/checkFork.ts'
 import { settingsFrom } from './configuration.ts'
+import { synchronousOnly } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
 import type { Handler } from './server.ts'
 import { type Outcome, topProcess } from './topProcess.ts'
+
+/** The code of the error where the model cannot have an asynchronous handler. */
+export const asynchronousHandler = 'ERR_ASYNCHRONOUS_HANDLER'
 
 /** What is still under way when serve is called, a file being read, has so long to finish. */
 const patienceMs = 1000
@@ -30,6 +34,9 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
   const given = { ...options }
   const settings = settingsFrom(given)
+  if (settings.model === 'sequential' && handler.constructor.name === 'AsyncFunction') {
+    throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
+  }
   const host = await numericAddress(settings.host)
   if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
   return new Promise((resolve, reject) => {
@@ -47,7 +54,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
 
 async function numericAddress(host: string): Promise<string> {
   const parts = host.split('.')
-  if (parts.length === 4 && parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256)) return host
+  if (parts.length === 4 && parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256))
+    return host
   // Anything else is node:dns's to judge, which is not loaded for the ordinary case.
   const { lookup } = await import('node:dns/promises')
   return (await lookup(host)).address

@@ -1,11 +1,11 @@
 import { getpid } from '../posix/processes.ts'
-import { describeStatus } from '../posix/status.ts'
 import { formatAddress, type SocketAddress } from '../posix/sockets.ts'
+import { describeStatus } from '../posix/status.ts'
 import type { Fd } from '../posix/types.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
 import type { Connection } from './connection.ts'
-import type { Happening, Status } from './events.ts'
+import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
 import type { ServeOptions } from './options.ts'
 import { endConversation, type Phase } from './stopping.ts'
@@ -56,9 +56,24 @@ export class Server {
   /** Counts and logs what happened, and tells whoever listens. */
   report(happening: Happening): void {
     this.#count(happening)
-    const event = { ...happening, time: new Date().toISOString(), pid: getpid() }
+    const { onEvent } = this.given
+    if (!onEvent && !this.log.shows(happening)) return
+    // Not { ...happening, … }: on Node 20, what that makes outlives many garbage collections, and
+    // the heap grows, which every fork copies.
+    const event = Object.assign(happening, { time: new Date().toISOString(), pid: getpid() })
     this.log.write(event)
-    this.given.onEvent?.(event)
+    if (onEvent) this.#tell(onEvent, event)
+  }
+
+  // A listener that throws, perhaps inside a signal handler, must not end the server.
+  #tell(onEvent: EventListener, event: ServerEvent): void {
+    try {
+      onEvent(event)
+    } catch (error) {
+      const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+      const { time, pid } = event
+      this.log.write({ event: 'error', message: `onEvent: ${message}`, stack, time, pid })
+    }
   }
 
   #count(happening: Happening): void {

@@ -5,8 +5,8 @@ import { close } from '../posix/descriptors.ts'
 import { _exit, setpgid } from '../posix/processes.ts'
 import { resetSignals } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
-import type { Client, Server } from './server.ts'
 import { serveClient } from './serveClient.ts'
+import type { Client, Server } from './server.ts'
 
 /** fork, and what the child sheds before its first signal: the daemon's group and handlers. */
 export function forkServerProcess(): Pid | 0 {

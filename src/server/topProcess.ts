@@ -18,13 +18,11 @@ import { describeStatus } from '../posix/status.ts'
 import type { Fd, Pid } from '../posix/types.ts'
 import type { Settings } from './configuration.ts'
 import { daemonProcess, type Role, sequentialProcess } from './daemonProcess.ts'
-import { type Handler, Server, type Top } from './server.ts'
 import type { ServeOptions } from './options.ts'
+import { type Handler, Server, type Top } from './server.ts'
 
 /** What a process knows when serve returns in it. */
-export type Outcome =
-  | { role: 'top'; daemon: Pid; host: string; port: number }
-  | { role: Role }
+export type Outcome = { role: 'top'; daemon: Pid; host: string; port: number } | { role: Role }
 
 export interface Plan {
   given: ServeOptions
@@ -98,7 +96,9 @@ function awaitWord(hears: Fd, daemon: Pid): void {
   close(hears)
   if (length === 0) {
     const status = waitpid(daemon)?.status
-    throw new Error(`the daemon process ended before it listened: ${status && describeStatus(status)}`)
+    throw new Error(
+      `the daemon process ended before it listened: ${status && describeStatus(status)}`,
+    )
   }
   const word = JSON.parse(buffer.toString('utf8', 0, length)) as Word
   if ('listening' in word) return
