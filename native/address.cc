@@ -38,6 +38,7 @@ bool SetIPv6(Address& address, const std::string& host, uint16_t port) {
 bool SetUnix(Address& address, const std::string& path) {
   auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
   if (path.empty() || path.size() >= sizeof(un->sun_path)) return false;
+  if (path.find('\0') != std::string::npos) return false;
   un->sun_family = AF_UNIX;
   memcpy(un->sun_path, path.c_str(), path.size() + 1);
   address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
@@ -59,7 +60,7 @@ Address AddressFrom(Arguments& args, size_t index, const char* name) {
   } else if (host.IsString() && port.IsNumber()) {
     double number = port.As<Napi::Number>().DoubleValue();
     std::string text = host.As<Napi::String>().Utf8Value();
-    if (number >= 0 && number <= 65535) {
+    if (number >= 0 && number <= 65535 && text.find('\0') == std::string::npos) {
       uint16_t value = static_cast<uint16_t>(number);
       set = number == value && (SetIPv4(address, text, value) || SetIPv6(address, text, value));
     }

@@ -138,7 +138,7 @@ Napi::Value Poll(const Napi::CallbackInfo& info) {
   for (size_t i = 0; i + 2 < table.ElementLength(); i += 3) {
     set.push_back({table[i], static_cast<short>(table[i + 1]), 0});
   }
-  int64_t result = WaitFor(set, timeout, masked ? &mask : nullptr);
+  int64_t result = masked ? WaitWithMask(set, timeout, mask) : WaitFor(set, timeout, nullptr);
   for (size_t i = 0; i < set.size(); i++) table[i * 3 + 2] = set[i].revents;
   return args.Answer(result);
 }

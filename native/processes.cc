@@ -15,17 +15,16 @@ namespace truefork {
 
 namespace {
 
-// How often to look again where SIGCHLD is ignored, and nothing tells that a child has ended.
+// How often to look again where nothing tells that a child has ended: SIGCHLD is blocked, say.
 constexpr int kUntoldMs = 20;
 
 // Waits for a child without a gap between the look and the sleep: SIGCHLD, whichever thread
 // takes it, writes into the pipe on which this waits.
 template <typename Look>
-int64_t WaitForChild(bool hang, Look look) {
-  if (hang) WakeOnChild();
-  struct sigaction action;
-  sigaction(SIGCHLD, nullptr, &action);
-  int timeout = action.sa_handler == SIG_IGN ? kUntoldMs : -1;
+int64_t WaitForChild(int options, Look look) {
+  bool hang = (options & WNOHANG) == 0;
+  bool stops = (options & (WUNTRACED | WSTOPPED | WCONTINUED)) != 0;
+  int timeout = hang && WakeOnChild(stops) ? -1 : kUntoldMs;
   for (;;) {
     if (hang && SignalsPending()) return -EINTR;
     int64_t found = look();
@@ -45,8 +44,8 @@ Napi::Value WaitPid(const Napi::CallbackInfo& info) {
   args.Object(2, "into");
   if (args.failed()) return args.Failure();
   int status = 0;
-  int64_t result = WaitForChild((options & WNOHANG) == 0,
-                                [&] { return OrErrno(waitpid(pid, &status, options | WNOHANG)); });
+  int64_t result =
+      WaitForChild(options, [&] { return OrErrno(waitpid(pid, &status, options | WNOHANG)); });
   info[2].As<Napi::Object>().Set(uint32_t{0}, Napi::Number::New(info.Env(), status));
   return args.Answer(result);
 }
@@ -60,7 +59,7 @@ Napi::Value WaitId(const Napi::CallbackInfo& info) {
   args.Object(3, "into");
   if (args.failed()) return args.Failure();
   siginfo_t child = {};
-  int64_t result = WaitForChild((options & WNOHANG) == 0, [&] {
+  int64_t result = WaitForChild(options, [&] {
     int64_t answer = OrErrno(
         waitid(static_cast<idtype_t>(type), static_cast<id_t>(id), &child, options | WNOHANG));
     return answer < 0 ? answer : static_cast<int64_t>(child.si_pid);

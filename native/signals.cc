@@ -26,7 +26,8 @@ enum class Disposition : uint8_t {
 std::atomic<Disposition> dispositions[NSIG];
 std::atomic<bool> noted[NSIG];
 std::atomic<bool> any_noted{false};
-struct sigaction before[NSIG];  // what stood there when a handler of ours was first set
+std::atomic<bool> only_once[NSIG];  // SA_RESETHAND
+struct sigaction before[NSIG];      // what stood there when a handler of ours was first set
 pthread_t main_thread;
 int wake_pipe[2] = {-1, -1};
 
@@ -44,8 +45,20 @@ void Wake() {
   errno = saved;
 }
 
+bool IsLibuvs(const struct sigaction& action) {
+  return libuv_handler && action.sa_handler == libuv_handler;
+}
+
+// What the signal does where JavaScript does not catch it: libuv's handler stays, if it watches.
+struct sigaction DefaultOf(int signal) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  return IsLibuvs(before[signal]) ? before[signal] : action;
+}
+
+// Default for JavaScript, which Node's own handlers are, too.
 void ActByDefault(int signal) {
-  ::signal(signal, SIG_DFL);
+  sigaction(signal, &before[signal], nullptr);
   pthread_kill(pthread_self(), signal);  // taken when this handler returns
 }
 
@@ -62,7 +75,12 @@ void CatchSignal(int signal) {
       noted[signal] = true;
       any_noted = true;
     }
-    if (before[signal].sa_handler == libuv_handler && libuv_handler) libuv_handler(signal);
+    if (only_once[signal].exchange(false)) {
+      struct sigaction action = DefaultOf(signal);
+      dispositions[signal] = Disposition::kUntouched;
+      sigaction(signal, &action, nullptr);
+    }
+    if (IsLibuvs(before[signal])) libuv_handler(signal);
     Wake();
   }
   errno = saved;
@@ -71,8 +89,9 @@ void CatchSignal(int signal) {
 int Install(int signal, Disposition disposition, int flags, const sigset_t& mask) {
   struct sigaction action = {};
   action.sa_handler = CatchSignal;
-  // Never SA_RESTART: the kernel would restart the call before JavaScript has seen the signal.
-  action.sa_flags = flags & ~(SA_RESTART | SA_SIGINFO);
+  // Never SA_RESTART: the kernel would restart the call before JavaScript has seen the signal. Nor
+  // SA_RESETHAND: the one call may be that on another thread, which only sends the signal on.
+  action.sa_flags = flags & ~(SA_RESTART | SA_SIGINFO | SA_RESETHAND);
   action.sa_mask = mask;
   Disposition old = dispositions[signal].exchange(disposition);
   struct sigaction replaced;
@@ -81,6 +100,7 @@ int Install(int signal, Disposition disposition, int flags, const sigset_t& mask
     return -errno;
   }
   if (old == Disposition::kUntouched) before[signal] = replaced;
+  only_once[signal] = (flags & SA_RESETHAND) != 0;
   return 0;
 }
 
@@ -88,8 +108,7 @@ int Install(int signal, Disposition disposition, int flags, const sigset_t& mask
 int Uninstall(int signal, Handler handler) {
   struct sigaction action = {};
   action.sa_handler = handler;
-  bool libuv = libuv_handler && before[signal].sa_handler == libuv_handler;
-  if (handler == SIG_DFL && libuv) action = before[signal];
+  if (handler == SIG_DFL) action = DefaultOf(signal);
   dispositions[signal] = Disposition::kUntouched;
   noted[signal] = false;
   return static_cast<int>(OrErrno(sigaction(signal, &action, nullptr)));
@@ -110,7 +129,14 @@ void OnWakeReadable(uv_poll_t*, int, int) {
   if (!any_noted || on_wake.IsEmpty()) return;
   Napi::Env env = on_wake.Env();
   Napi::HandleScope scope(env);
-  on_wake.MakeCallback(env.Global(), {}, wake_context);
+  // Not the wrapper: at the end of the process, when no JavaScript runs any more, it would abort.
+  napi_value result;
+  napi_make_callback(env, wake_context, env.Global(), on_wake.Value(), 0, nullptr, &result);
+  bool thrown = false;
+  if (napi_is_exception_pending(env, &thrown) != napi_ok || !thrown) return;
+  napi_value error;
+  napi_get_and_clear_last_exception(env, &error);
+  napi_fatal_exception(env, error);
 }
 
 // libuv sets its own handler when its first watcher of a signal starts, and would put it over one
@@ -212,26 +238,32 @@ Napi::Value PutBack(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+bool IsFault(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
+         signal == SIGTRAP || signal == SIGSYS;
+}
+
 // Another thread, V8's worker, may not block what the main thread blocks: a signal sent to the
 // process would then act at once. While the main thread blocks a signal, it is caught and sent on.
+// Node's own handlers count as the default; faults are no signals that one could wait for.
 void ForwardBlocked(const sigset_t& blocked) {
   sigset_t none;
   sigemptyset(&none);
   for (int signal = 1; signal < NSIG; signal++) {
-    struct sigaction action;
-    if (signal == SIGKILL || signal == SIGSTOP || sigaction(signal, nullptr, &action) == -1)
+    if (sigismember(&blocked, signal) != 1 || dispositions[signal] != Disposition::kUntouched)
       continue;
-    bool is_default = action.sa_handler == SIG_DFL;
-    if (sigismember(&blocked, signal) == 1 && is_default) {
-      Install(signal, Disposition::kForwarded, 0, none);
-    }
+    struct sigaction action;
+    if (sigaction(signal, nullptr, &action) == -1 || action.sa_handler != SIG_DFL) continue;
+    Install(signal, Disposition::kForwarded, 0, none);
   }
 }
 
 void StopForwarding(const sigset_t& blocked) {
   for (int signal = 1; signal < NSIG; signal++) {
     if (dispositions[signal] != Disposition::kForwarded) continue;
-    if (sigismember(&blocked, signal) != 1) Uninstall(signal, SIG_DFL);
+    if (sigismember(&blocked, signal) == 1) continue;
+    dispositions[signal] = Disposition::kUntouched;
+    sigaction(signal, &before[signal], nullptr);
   }
 }
 
@@ -262,10 +294,19 @@ Napi::Value Suspend(const Napi::CallbackInfo& info) {
   sigset_t mask = args.Signals(0, "mask");
   if (args.failed()) return args.Failure();
   PollSet nothing;
-  return args.Answer(WaitFor(nothing, -1, &mask));
+  return args.Answer(WaitWithMask(nothing, -1, mask));
 }
 
 }  // namespace
+
+int64_t WaitWithMask(PollSet& set, int timeout, const sigset_t& mask) {
+  sigset_t now;
+  pthread_sigmask(SIG_BLOCK, nullptr, &now);
+  ForwardBlocked(mask);
+  int64_t result = WaitFor(set, timeout, &mask);
+  StopForwarding(now);
+  return result;
+}
 
 bool SignalsPending() {
   return any_noted;
@@ -280,14 +321,18 @@ void DrainWakePipe() {
   while (read(wake_pipe[0], bytes, sizeof(bytes)) == sizeof(bytes)) continue;
 }
 
-void WakeOnChild() {
-  if (dispositions[SIGCHLD] != Disposition::kUntouched) return;
+bool WakeOnChild(bool stops) {
   struct sigaction action;
-  sigset_t none;
-  sigemptyset(&none);
-  if (sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) {
-    Install(SIGCHLD, Disposition::kWakeOnly, SA_RESTART, none);
+  sigset_t mask;
+  sigemptyset(&mask);
+  bool untouched = dispositions[SIGCHLD] == Disposition::kUntouched;
+  if (untouched && sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) {
+    Install(SIGCHLD, Disposition::kWakeOnly, SA_RESTART, mask);
   }
+  sigaction(SIGCHLD, nullptr, &action);
+  pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+  bool told = !stops || (action.sa_flags & SA_NOCLDSTOP) == 0;
+  return action.sa_handler == CatchSignal && told && sigismember(&mask, SIGCHLD) == 0;
 }
 
 void ResetSignalsInChild() {

@@ -12,6 +12,8 @@
 
 #include <napi.h>
 
+#include "wait.h"
+
 namespace truefork {
 
 // True while a caught signal has not been handed to JavaScript.
@@ -21,11 +23,15 @@ bool SignalsPending();
 int WakeDescriptor();
 void DrainWakePipe();
 
+// WaitFor with a signal mask of its own, which other threads do not undermine.
+int64_t WaitWithMask(PollSet& set, int timeout, const sigset_t& mask);
+
 // Gives the child, between fork and its first signal, a pipe and a pending set of its own.
 void ResetSignalsInChild();
 
-// Makes sure that the end of a child wakes a wait, also where no handler for SIGCHLD is set.
-void WakeOnChild();
+// Makes the end of a child wake a wait, also where no handler for SIGCHLD is set; with
+// `stops`, also that it stops or goes on. False where it cannot: SIGCHLD is blocked or ignored.
+bool WakeOnChild(bool stops);
 
 Napi::Object InitSignals(Napi::Env env, Napi::Object exports);
 

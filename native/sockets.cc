@@ -65,6 +65,8 @@ int64_t FinishConnect(int fd) {
   return result < 0 ? result : -error;
 }
 
+constexpr int kFullQueueMs = 5;
+
 // A blocking connect waits where signals are seen: it is begun without waiting, then polled.
 Napi::Value Connect(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -76,6 +78,12 @@ Napi::Value Connect(const Napi::CallbackInfo& info) {
   bool blocking = flags != -1 && (flags & O_NONBLOCK) == 0;
   if (blocking) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   int64_t result = OrErrno(connect(fd, address.Get(), address.length));
+  // The accept queue of a UNIX socket is full, and nothing tells when it is not any more.
+  while (blocking && result == -EAGAIN && address.storage.ss_family == AF_UNIX) {
+    PollSet nothing;
+    result = WaitFor(nothing, kFullQueueMs, nullptr);
+    if (result == 0) result = OrErrno(connect(fd, address.Get(), address.length));
+  }
   if (blocking) fcntl(fd, F_SETFL, flags);
   // EALREADY: the call that a signal interrupted is made again.
   if (blocking && (result == -EINPROGRESS || result == -EALREADY)) result = FinishConnect(fd);
