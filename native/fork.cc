@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <chrono>
 #include <vector>
 
 #include "arguments.h"
@@ -20,7 +21,7 @@ namespace {
 sigset_t mask_before_fork;
 
 // V8's worker may be in the middle of something short. Give it half a second, in small steps.
-constexpr int kPatienceSteps = 10000;
+constexpr auto kPatience = std::chrono::milliseconds(500);
 constexpr timespec kPatienceStep = {0, 50000};
 
 uv_loop_t* LoopOf(Napi::Env env) {
@@ -44,15 +45,15 @@ bool AreParked(const std::vector<Thread>& threads) {
 
 bool WaitUntilParked() {
   std::vector<Thread> threads;
-  for (int step = 0; step < kPatienceSteps; step++) {
+  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
     if (!OtherThreads(&threads)) return false;
     if (AreParked(threads)) return true;
     bool hopeless = false;
     for (const Thread& thread : threads) hopeless |= thread.state == ThreadState::kKernel;
-    if (hopeless) return false;
+    if (hopeless || std::chrono::steady_clock::now() > deadline) return false;
     nanosleep(&kPatienceStep, nullptr);
   }
-  return false;
 }
 
 // A descriptor of standard output or error whose stream still has something to write.
@@ -106,6 +107,54 @@ Napi::Value Examine(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// The end of a child whose event loop has nothing left. Node would first wait for tasks that a
+// thread of its platform has taken, and that thread exists in no child.
+uv_prepare_t end_watcher;
+bool is_watching_end = false;
+Napi::FunctionReference on_end;
+napi_async_context end_context = nullptr;
+
+bool IsOtherwiseAlive(uv_handle_t* own) {
+  uv_unref(own);
+  bool alive = uv_loop_alive(own->loop) != 0;
+  uv_ref(own);
+  return alive;
+}
+
+void CallOnEnd(bool final) {
+  Napi::Env env = on_end.Env();
+  Napi::HandleScope scope(env);
+  napi_value result, argument = Napi::Boolean::New(env, final);
+  napi_make_callback(env, end_context, env.Global(), on_end.Value(), 1, &argument, &result);
+  if (!env.IsExceptionPending()) return;
+  napi_value error;
+  napi_get_and_clear_last_exception(env, &error);
+  napi_fatal_exception(env, error);
+}
+
+void BeforeWait(uv_prepare_t* watcher) {
+  uv_handle_t* own = reinterpret_cast<uv_handle_t*>(watcher);
+  if (IsOtherwiseAlive(own)) return;
+  CallOnEnd(false);  // 'beforeExit', which may start something new
+  if (!IsOtherwiseAlive(own)) CallOnEnd(true);
+}
+
+// onEnd(callback): once, in the parent. It is called in children only: with false when the event
+// loop has nothing left, and with true if that has brought nothing new.
+Napi::Value OnEnd(const Napi::CallbackInfo& info) {
+  on_end = Napi::Persistent(info[0].As<Napi::Function>());
+  on_end.SuppressDestruct();
+  napi_async_init(info.Env(), nullptr, Napi::String::New(info.Env(), "truefork:end"), &end_context);
+  return info.Env().Undefined();
+}
+
+void WatchEnd(uv_loop_t* loop) {
+  if (is_watching_end || on_end.IsEmpty()) return;  // the child of a child has it already
+  is_watching_end = true;
+  uv_prepare_init(loop, &end_watcher);
+  uv_prepare_start(&end_watcher, BeforeWait);
+}
+
 // fork(): the pid in the parent; 0 in the child, all signals still blocked until unblock() there;
 // -EBUSY, which fork(2) never answers, where it would not be safe; else -errno.
 Napi::Value Fork(const Napi::CallbackInfo& info) {
@@ -121,6 +170,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
     ResetSignalsInChild();
     // Before any signal: its handler would write into a pipe, or wake a queue, of the parent's.
     if (uv_loop_fork(loop) != 0) _exit(71);
+    WatchEnd(loop);
   } else {
     pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
   }
@@ -140,6 +190,7 @@ Napi::Object InitFork(Napi::Env env, Napi::Object exports) {
   MakeMemoryInheritable();
   exports.Set("examine", Napi::Function::New(env, Examine));
   exports.Set("fork", Napi::Function::New(env, Fork));
+  exports.Set("onEnd", Napi::Function::New(env, OnEnd));
   exports.Set("unblock", Napi::Function::New(env, Unblock));
   return exports;
 }

@@ -151,7 +151,7 @@ void MeetLibuv(uv_loop_t* loop) {
   libuv_handler = action.sa_handler;
 }
 
-// watchSignals(onWake): once, before the first sigaction.
+// watchSignals(onWake): once, before anything else here.
 Napi::Value WatchSignals(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   uv_loop_t* loop = nullptr;
@@ -191,7 +191,7 @@ Napi::Value ResetSignals(const Napi::CallbackInfo& info) {
   sigset_t set = args.Signals(0, "signals");
   if (args.failed()) return args.Failure();
   for (int signal = 1; signal < NSIG; signal++) {
-    if (sigismember(&set, signal) != 1) continue;
+    if (sigismember(&set, signal) != 1 || signal == SIGCHLD) continue;
     dispositions[signal] = Disposition::kUntouched;
     noted[signal] = false;
     ::signal(signal, SIG_IGN);
@@ -250,10 +250,11 @@ void ForwardBlocked(const sigset_t& blocked) {
   sigset_t none;
   sigemptyset(&none);
   for (int signal = 1; signal < NSIG; signal++) {
-    if (sigismember(&blocked, signal) != 1 || dispositions[signal] != Disposition::kUntouched)
-      continue;
+    if (sigismember(&blocked, signal) != 1 || IsFault(signal)) continue;
+    if (dispositions[signal] != Disposition::kUntouched) continue;
     struct sigaction action;
-    if (sigaction(signal, nullptr, &action) == -1 || action.sa_handler != SIG_DFL) continue;
+    if (sigaction(signal, nullptr, &action) == -1 || IsLibuvs(action)) continue;
+    if (action.sa_handler == SIG_IGN) continue;
     Install(signal, Disposition::kForwarded, 0, none);
   }
 }

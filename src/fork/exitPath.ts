@@ -2,21 +2,26 @@
 // for them for ever. So a child runs its 'exit' listeners and then leaves by _exit.
 import { writeSync } from 'node:fs'
 import { inspect } from 'node:util'
+import { binding } from '../posix/binding.ts'
 import { _exit } from '../posix/processes.ts'
 
 let isChild = false
 let installed = false
 let uncaught: { error: unknown } | undefined
 
+// From Node 25 on, V8 has work for its thread even if there is but one, and Node waits for it.
+const drainsForEver = Number(process.versions.node.split('.')[0]) >= 25
+
 /** Once, in the parent: what is set up here costs the forks that follow nothing. */
 export function prepareExitPath(): void {
   if (installed) return
   installed = true
+  if (drainsForEver) binding.onEnd(endNaturally)
   const { reallyExit, emit } = process as typeof process & { reallyExit(code: number): never }
   Object.assign(process, {
     // The last step of process.exit().
     reallyExit: (code: number) => (isChild ? _exit(code) : reallyExit.call(process, code)),
-    // The natural end, and an uncaught exception, come by here and nowhere else.
+    // process.exit(), the natural end and an uncaught exception all come by here.
     emit(this: NodeJS.Process, ...event: Parameters<typeof emit>) {
       const result = emit.apply(this, event)
       if (isChild && (event[0] as string) === 'exit') endChild(Number(process.exitCode ?? 0))
@@ -28,11 +33,21 @@ export function prepareExitPath(): void {
 /** In the child. Listeners of the parent speak of the parent's end. */
 export function takeExitPath(): void {
   isChild = true
-  process.removeAllListeners('exit')
+  for (const listener of process.listeners('exit')) {
+    // Node's own sets the status of a process whose top-level await never settles.
+    if (listener.name !== 'handleProcessExit') process.removeListener('exit', listener)
+  }
   process.removeAllListeners('beforeExit')
   process.prependListener('uncaughtExceptionMonitor', error => {
     uncaught = { error }
   })
+}
+
+// As Node does it, but for one thing that only Node knows: that a top-level await never settles.
+function endNaturally(final: boolean): void {
+  const code = Number(process.exitCode ?? 0)
+  if (!final) process.emit('beforeExit', code)
+  else process.exit()
 }
 
 function endChild(code: number): never {

@@ -76,6 +76,7 @@ export interface Binding {
 
   examine(): Examination | number
   fork(): number
+  onEnd(callback: (final: boolean) => void): void
   unblock(): void
 }
 

@@ -1,8 +1,8 @@
 // open close read write dup2 fcntl pipe poll ppoll
 import { binding } from './binding.ts'
 import { EINTR } from './constants.ts'
-import { check, systemError } from './errors.ts'
-import { deliverSignals, interruptible, type Signal, signalNumber } from './signals.ts'
+import { check, systemError, wrongArgument } from './errors.ts'
+import { deliverSignals, interruptible, numbersOf, type Signal } from './signals.ts'
 import { asFd, type Fd } from './types.ts'
 
 /**
@@ -16,7 +16,13 @@ import { asFd, type Fd } from './types.ts'
  * const log = open('/tmp/log', O_WRONLY | O_CREAT | O_APPEND)
  */
 export function open(path: string, flags: number, mode = 0o666): Fd {
-  return asFd(check(binding.open(path, flags, mode), 'open', path))
+  return asFd(
+    interruptible(
+      () => binding.open(path, flags, mode),
+      'open',
+      () => path,
+    ),
+  )
 }
 
 /**
@@ -47,8 +53,8 @@ export function read(fd: Fd, buffer: Uint8Array): number {
 }
 
 /**
- * Writes, as write(2). On a blocking descriptor it waits until all is written; if a signal without
- * SA_RESTART comes in between, the number of bytes is smaller.
+ * Writes, as write(2). On a blocking descriptor it waits until all is written; if a
+ * signal comes in between, its handler runs, and the number of bytes is smaller.
  *
  * @param data bytes, or a string, which is written as UTF-8
  * @returns the number of bytes written
@@ -59,7 +65,9 @@ export function read(fd: Fd, buffer: Uint8Array): number {
  */
 export function write(fd: Fd, data: Uint8Array | string): number {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data
-  return interruptible(() => binding.write(fd, bytes), 'write')
+  const length = interruptible(() => binding.write(fd, bytes), 'write')
+  if (length < bytes.length) deliverSignals()
+  return length
 }
 
 /**
@@ -122,7 +130,7 @@ export interface PollFd {
  * if (poll(watched, 1000) === 0) console.log('nobody came')
  */
 export function poll(fds: PollFd[], timeout: number): number {
-  return ppoll(fds, timeout)
+  return waitForAny('poll', fds, timeout)
 }
 
 /**
@@ -133,11 +141,24 @@ export function poll(fds: PollFd[], timeout: number): number {
  * ppoll([{ fd: top, events: POLLIN }], -1, [])
  */
 export function ppoll(fds: PollFd[], timeout: number, mask?: readonly Signal[]): number {
+  return waitForAny('ppoll', fds, timeout, mask)
+}
+
+function waitForAny(call: string, fds: PollFd[], timeout: number, mask?: readonly Signal[]) {
+  if (!Array.isArray(fds) || !fds.every(isPollFd)) {
+    throw wrongArgument('fds', 'an array of {fd, events}')
+  }
   const table = new Int32Array(fds.flatMap(({ fd, events }) => [fd, events, 0]))
-  const result = binding.poll(table, timeout, mask?.map(signalNumber))
+  const blocked = mask == null ? undefined : numbersOf(mask, 'mask')
+  const result = binding.poll(table, timeout, blocked)
   fds.forEach((entry, index) => {
     entry.revents = table[index * 3 + 2] as number
   })
+  // Never made again: the time that is left is known to nobody.
   if (result === -EINTR) deliverSignals()
-  return check(result, 'poll')
+  return check(result, call)
 }
+
+const isPollFd = (entry: PollFd | null | undefined) => isInt(entry?.fd) && isInt(entry?.events)
+
+const isInt = (number: unknown) => Number.isInteger(number) && Number(number) === ~~Number(number)

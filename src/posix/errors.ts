@@ -34,3 +34,9 @@ export function check(result: number, syscall: string, subject?: string): number
   if (result < 0) throw systemError(-result, syscall, subject)
   return result
 }
+
+/** The error of an argument that does not fit, as the native part throws it. */
+export function wrongArgument(name: string, expected: string): TypeError {
+  const message = `${name}: expected ${expected}`
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' })
+}

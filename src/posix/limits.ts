@@ -1,5 +1,5 @@
 import { binding } from './binding.ts'
-import { check, systemError } from './errors.ts'
+import { check, systemError, wrongArgument } from './errors.ts'
 
 /** A soft limit, which holds, and the hard one up to which it may be raised. `Infinity`: none. */
 export interface ResourceLimit {
@@ -31,5 +31,6 @@ export function getrlimit(resource: number): ResourceLimit {
  * setrlimit(RLIMIT_CORE, { soft: 0, hard: 0 })
  */
 export function setrlimit(resource: number, limit: ResourceLimit): void {
+  if (limit == null) throw wrongArgument('limit', '{soft, hard}')
   check(binding.setrlimit(resource, limit.soft, limit.hard), 'setrlimit')
 }

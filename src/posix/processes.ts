@@ -1,8 +1,15 @@
 // waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm execve _exit
 import { binding } from './binding.ts'
 import { P_ALL, P_PGID, P_PID } from './constants.ts'
-import { check } from './errors.ts'
-import { deliverSignals, interruptible, type Signal, sigaction, signalNumber } from './signals.ts'
+import { check, wrongArgument } from './errors.ts'
+import {
+  deliverSignals,
+  interruptible,
+  isChosen,
+  type Signal,
+  signalNumber,
+  watchSignals,
+} from './signals.ts'
 import { childStatus, type WaitStatus, waitStatus } from './status.ts'
 import { asPid, type Pid } from './types.ts'
 
@@ -22,6 +29,7 @@ import { asPid, type Pid } from './types.ts'
  * waitpid(pid) // { pid, status: { kind: 'exited', code: 7 } }
  */
 export function waitpid(pid: Pid | -1 | 0, options = 0): { pid: Pid; status: WaitStatus } | null {
+  watchSignals()
   const status = new Int32Array(1)
   const found = interruptible(() => binding.waitpid(pid, options, status), 'waitpid')
   return found === 0 ? null : { pid: asPid(found), status: waitStatus(status[0] as number) }
@@ -45,9 +53,17 @@ export function waitid(
   target: WaitTarget,
   options: number,
 ): { pid: Pid; status: WaitStatus } | null {
-  const child = { code: 0, status: 0 }
-  const type = target.type === 'all' ? P_ALL : target.type === 'pid' ? P_PID : P_PGID
+  const types = new Map([
+    ['all', P_ALL],
+    ['pid', P_PID],
+    ['group', P_PGID],
+  ])
+  const type = types.get(target?.type)
+  if (type === undefined)
+    throw wrongArgument('target', "{type: 'all'}, {type: 'pid' or 'group', id}")
   const id = target.type === 'all' ? 0 : target.id
+  watchSignals()
+  const child = { code: 0, status: 0 }
   const found = interruptible(() => binding.waitid(type, id, options, child), 'waitid')
   return found === 0 ? null : { pid: asPid(found), status: childStatus(child.code, child.status) }
 }
@@ -110,8 +126,8 @@ export const umask = (mask: number): number => binding.umask(mask)
  */
 export function chdir(path: string): void {
   check(binding.chdir(path), 'chdir', path)
-  // process.chdir also forgets the directory that Node keeps a copy of.
-  process.chdir(path)
+  // Stay there, but have Node forget its copy of where it was.
+  process.chdir('.')
 }
 
 /** Has SIGALRM sent in `seconds` (0: not any more); the seconds left of the last one. alarm(2) */
@@ -135,15 +151,19 @@ export function execve(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): never {
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
-  const nodes = sigpipeIsNodes ? [signalNumber('SIGPIPE')] : []
+  if (!Array.isArray(argv)) throw wrongArgument('argv', 'an array of strings')
+  if (typeof environment !== 'object' || environment === null) {
+    throw wrongArgument('environment', 'an object')
+  }
+  const variables = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  )
+  // Node ignores SIGPIPE from its start. A program that says so itself, by sigaction, means it.
+  const nodes = isChosen('SIGPIPE') ? [] : [signalNumber('SIGPIPE')]
   const result = binding.execve(path, [...argv], variables, nodes)
   check(result, 'execve', path)
   throw new Error('execve returned')
 }
-
-// Node ignores SIGPIPE from its start. A program that says so itself, by sigaction, means it.
-const sigpipeIsNodes = sigaction('SIGPIPE').handler === 'ignore'
 
 /**
  * Ends the process at once, as _exit(2): no listener runs, nothing is flushed.

@@ -4,8 +4,8 @@
 // JavaScript handler runs here: when a blocking call comes back with EINTR, or on the next turn of
 // the event loop.
 import { binding } from './binding.ts'
-import { EINTR, SA_RESETHAND, SA_RESTART, SIG_BLOCK, SIG_SETMASK } from './constants.ts'
-import { check, systemError } from './errors.ts'
+import { EINTR, SA_NODEFER, SA_RESETHAND, SA_RESTART, SIG_BLOCK, SIG_SETMASK } from './constants.ts'
+import { check, systemError, wrongArgument } from './errors.ts'
 
 /** A signal by name or by this system's number. */
 export type Signal = NodeJS.Signals | number
@@ -24,6 +24,8 @@ export type SignalHandler = (signal: NodeJS.Signals) => void
 
 const caught = new Map<number, { handler: SignalHandler; flags: number; mask: number[] }>()
 const names = new Map(Object.entries(binding.signals).map(([name, number]) => [number, name]))
+const chosen = new Set<number>()
+
 let watching = false
 
 /** The name of a signal's number: `signalName(15)` is `'SIGTERM'`. */
@@ -33,17 +35,22 @@ export function signalName(number: number): NodeJS.Signals {
 
 /** The number of a signal on this system. A name that the system does not have is a TypeError. */
 export function signalNumber(signal: Signal): number {
-  const number = typeof signal === 'number' ? signal : binding.signals[signal]
+  if (Number.isInteger(signal)) return signal as number
+  const number = Object.hasOwn(binding.signals, signal) ? binding.signals[signal] : undefined
   if (number !== undefined) return number
-  throw new TypeError(`signal: ${String(signal)} is not a signal of this system`)
+  throw wrongArgument('signal', `a signal of this system, got ${String(signal)}`)
 }
 
 /** True for the name of a signal that this system has: SIGINFO exists on FreeBSD alone. */
 export function isSignal(name: string): name is NodeJS.Signals {
-  return name in binding.signals
+  return Object.hasOwn(binding.signals, name)
 }
 
-const numbersOf = (signals: readonly Signal[]) => signals.map(signalNumber)
+/** The numbers of signals that were given as the argument `name`. */
+export function numbersOf(signals: readonly Signal[], name: string): number[] {
+  if (!Array.isArray(signals)) throw wrongArgument(name, 'an array of signals')
+  return signals.map(signalNumber)
+}
 const namesOf = (numbers: number[]) => numbers.map(signalName)
 
 /**
@@ -68,20 +75,32 @@ export function sigaction(signal: Signal, action?: Disposition): Required<Dispos
   const number = signalNumber(signal)
   const old = dispositionOf(number)
   if (action === undefined) return old
+  if (typeof action !== 'object' || action === null) throw wrongArgument('action', 'an object')
   const { handler, flags = 0, mask = [] } = action
   if (typeof handler !== 'function' && handler !== 'default' && handler !== 'ignore') {
-    throw new TypeError("handler: expected a function, 'default' or 'ignore'")
+    throw wrongArgument('handler', "a function, 'default' or 'ignore'")
   }
-  if (!watching) {
-    watching = true
-    binding.watchSignals(deliverSignals)
-  }
+  watchSignals()
   const kind = typeof handler === 'function' ? 'catch' : handler
-  const held = numbersOf(mask)
+  const held = numbersOf(mask, 'mask')
   check(binding.setDisposition(number, kind, flags, held), 'sigaction', signalName(number))
+  chosen.add(number)
   if (typeof handler === 'function') caught.set(number, { handler, flags, mask: held })
   else caught.delete(number)
   return old
+}
+
+/** True once the program itself has set what it does about the signal. */
+export const isChosen = (signal: Signal): boolean => chosen.has(signalNumber(signal))
+
+/**
+ * Before the first handler of ours: has what is caught handed over by the event loop, and has
+ * libuv's own handlers found.
+ */
+export function watchSignals(): void {
+  if (watching) return
+  watching = true
+  binding.watchSignals(deliverSignals)
 }
 
 function dispositionOf(number: number): Required<Disposition> {
@@ -92,35 +111,38 @@ function dispositionOf(number: number): Required<Disposition> {
 }
 
 /**
- * Runs the handlers of all signals caught since the last time.
+ * Runs the handlers of all signals caught since the last time, lowest number first.
  *
  * @returns true if one of them was set without `SA_RESTART`: the call that was interrupted fails
  * with EINTR
  */
 export function deliverSignals(): boolean {
   let interrupts = false
-  const signals = binding.takeSignals()
-  try {
-    for (let number = signals.shift(); number !== undefined; number = signals.shift()) {
-      const entry = caught.get(number)
-      if (!entry) continue
-      if ((entry.flags & SA_RESTART) === 0) interrupts = true
-      if ((entry.flags & SA_RESETHAND) !== 0) caught.delete(number)
-      runHandler(number, entry)
+  let waiting: number[] = []
+  for (;;) {
+    waiting = [...new Set([...waiting, ...binding.takeSignals()])].sort((a, b) => a - b)
+    const number = waiting.shift()
+    if (number === undefined) return interrupts
+    const entry = caught.get(number)
+    if (!entry) continue
+    const { handler, flags, mask } = entry
+    const held = (flags & SA_NODEFER) === 0 ? [number, ...mask] : mask
+    // What the handler does not hold back may come while it runs, should it wait for that.
+    const free = waiting.filter(other => !held.includes(other))
+    if (free.length > 0) binding.putBack(free)
+    waiting = waiting.filter(other => held.includes(other))
+    if ((flags & SA_RESTART) === 0) interrupts = true
+    if ((flags & SA_RESETHAND) !== 0) caught.delete(number)
+    const old = binding.setMask(SIG_BLOCK, held) as number[]
+    try {
+      handler(signalName(number))
+    } catch (error) {
+      // The others are not lost, but come with the next call or turn.
+      if (waiting.length > 0) binding.putBack(waiting)
+      throw error
+    } finally {
+      binding.setMask(SIG_SETMASK, old)
     }
-  } finally {
-    // A handler threw: the others are not lost, but come with the next call or turn.
-    if (signals.length > 0) binding.putBack(signals)
-  }
-  return interrupts
-}
-
-function runHandler(number: number, entry: { handler: SignalHandler; mask: number[] }): void {
-  const old = binding.setMask(SIG_BLOCK, [number, ...entry.mask]) as number[]
-  try {
-    entry.handler(signalName(number))
-  } finally {
-    binding.setMask(SIG_SETMASK, old)
   }
 }
 
@@ -128,11 +150,16 @@ function runHandler(number: number, entry: { handler: SignalHandler; mask: numbe
  * Makes a call that may wait, as often as signals interrupt it: their handlers run, and it is
  * made again, or fails with EINTR if one of them was set without `SA_RESTART`.
  */
-export function interruptible(call: () => number, syscall: string, subject?: string): number {
+export function interruptible(
+  call: () => number,
+  syscall: string,
+  subject: () => string = () => '',
+): number {
   for (;;) {
     const result = call()
-    if (result !== -EINTR) return check(result, syscall, subject)
-    if (deliverSignals()) throw systemError(EINTR, syscall, subject)
+    if (result >= 0) return result
+    const interrupted = deliverSignals() // also SIGPIPE, which comes with an EPIPE
+    if (result !== -EINTR || interrupted) throw systemError(-result, syscall, subject())
   }
 }
 
@@ -149,7 +176,8 @@ export function interruptible(call: () => number, syscall: string, subject?: str
  * sigprocmask(SIG_SETMASK, old)
  */
 export function sigprocmask(how: number, signals: readonly Signal[]): NodeJS.Signals[] {
-  const old = binding.setMask(how, numbersOf(signals))
+  watchSignals() // libuv's handlers must be known: they are left alone
+  const old = binding.setMask(how, numbersOf(signals, 'signals'))
   if (typeof old === 'number') throw systemError(-old, 'sigprocmask')
   deliverSignals()
   return namesOf(old)
@@ -170,7 +198,7 @@ export function sigpending(): NodeJS.Signals[] {
  * while (!ended) sigsuspend(old)
  */
 export function sigsuspend(mask: readonly Signal[]): void {
-  binding.suspend(numbersOf(mask))
+  binding.suspend(numbersOf(mask, 'mask'))
   deliverSignals()
 }
 
@@ -179,7 +207,10 @@ export function sigsuspend(mask: readonly Signal[]): void {
  * Node catches before any program runs, an empty mask, nothing pending.
  */
 export function resetSignals(): void {
-  const nodes = numbersOf(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'])
+  const nodes = numbersOf(
+    ['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'],
+    'signals',
+  )
   binding.resetSignals([...new Set([...nodes, ...caught.keys()])])
   caught.clear()
   binding.setMask(SIG_SETMASK, [])

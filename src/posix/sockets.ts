@@ -83,7 +83,11 @@ export function accept(fd: Fd, from?: Partial<SocketAddress>): Fd {
  * connect(client, { host: '127.0.0.1', port: 7777 })
  */
 export function connect(fd: Fd, address: Endpoint): void {
-  interruptible(() => binding.connect(fd, address), 'connect', formatAddress(address))
+  interruptible(
+    () => binding.connect(fd, address),
+    'connect',
+    () => formatAddress(address),
+  )
 }
 
 /**
