@@ -29,17 +29,27 @@ export async function loadHandler(file: string): Promise<Handler> {
 }
 
 async function load(file: string, path: string): Promise<unknown> {
+  // Nothing is left to wait for: node would end here, without a word.
+  const stuck = () => {
+    console.error(`truefork: ${refuse(file, 'its top-level await never ends').message}`)
+    process.exit(exitStatus.noHandler)
+  }
+  process.once('beforeExit', stuck)
   try {
     return isTypeScript(path)
       ? await importTypeScript(path)
       : await import(pathToFileURL(path).href)
   } catch (error) {
     throw refuse(file, reasonOf(error, path))
+  } finally {
+    process.off('beforeExit', stuck)
   }
 }
 
-// exports.default of compiled CommonJS arrives one level deeper.
+// module.exports of a .cts file is itself what arrives; exports.default of compiled CommonJS
+// arrives one level deeper.
 function unwrap(loaded: unknown): unknown {
+  if (typeof loaded === 'function') return loaded
   const handler = (loaded as { default?: unknown }).default
   if (typeof handler === 'function') return handler
   return (handler as { default?: unknown } | undefined)?.default

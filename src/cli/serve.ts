@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { listeningLine } from '../server/log.ts'
 import {
@@ -51,10 +50,6 @@ function parse(name: OptionName, text: string): unknown {
 }
 
 export async function serveCommand(file: string, options: WrittenOptions): Promise<void> {
-  // The daemon process changes its directory, and rereads these.
-  for (const name of ['config', 'logFile'] as const) {
-    if (options[name] !== undefined) options[name] = resolve(options[name])
-  }
   const handler = await loadHandler(file)
   const outcome = await serve(options, handler).catch(refuseHandler)
   if (outcome.role !== 'top') return

@@ -152,7 +152,8 @@ export class Connection {
 
   /** The same in the event loop: `for await (const chunk of connection)`. */
   [Symbol.asyncIterator](): AsyncIterator<Buffer> {
-    return this.socket[Symbol.asyncIterator]()
+    // The end of what the client sends must not destroy the socket: the answer may come after it.
+    return this.socket.iterator({ destroyOnReturn: false })
   }
 
   /** The same connection as a net.Socket, made when first asked for. */
@@ -168,6 +169,12 @@ export class Connection {
       })
     }
     return this.#socket
+  }
+
+  /** Waits until all that was written to `socket` is sent, and ends the sending side. */
+  async finishSending(): Promise<void> {
+    const socket = this.#socket
+    if (socket && !socket.destroyed) await new Promise<void>(done => socket.end(() => done()))
   }
 
   #take(use: 'blocking' | 'socket'): void {

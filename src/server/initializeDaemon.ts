@@ -9,9 +9,9 @@ import type { Server } from './server.ts'
 /** @returns a function that undoes what does not end with the process */
 export function initializeDaemon(server: Server): () => void {
   const restore = processSignals(server)
+  if (server.settings.daemon) leaveTerminal()
   writeOutputAtOnce()
   warnOfTimers(server)
-  if (server.settings.daemon) leaveTerminal()
   return restore
 }
 

@@ -1,6 +1,7 @@
 // Events as lines. Written with one system call each, at once: the daemon process runs no event
 // loop that could write later, and a logger with a thread would make fork unsafe.
 import { writeSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { O_APPEND, O_CREAT, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
@@ -24,8 +25,9 @@ export class Log {
   constructor(format: LogFormat, level: LogLevel, file?: string) {
     this.format = format
     this.level = level
-    this.#file = file
-    this.#fd = file === undefined ? asFd(2) : openLog(file)
+    // The daemon process changes its directory, and reopens it.
+    this.#file = file === undefined ? undefined : resolve(file)
+    this.#fd = this.#file === undefined ? asFd(2) : openLog(this.#file)
   }
 
   /** Whether there will be a line for it. */

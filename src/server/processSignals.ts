@@ -1,7 +1,14 @@
 // The process signals: the box of the flowchart that is connected to no other. The daemon process
 // sets these handlers when it is initialized; they run between two steps of its loop.
-import { SA_NOCLDSTOP, SA_RESTART } from '../posix/constants.ts'
-import { type Disposition, isSignal, type Signal, sigaction } from '../posix/signals.ts'
+import { SA_NOCLDSTOP, SA_RESTART, SIG_SETMASK, SIG_UNBLOCK } from '../posix/constants.ts'
+import { alarm } from '../posix/processes.ts'
+import {
+  type Disposition,
+  isSignal,
+  type Signal,
+  sigaction,
+  sigprocmask,
+} from '../posix/signals.ts'
 import { applicable, changes, settingsFrom } from './configuration.ts'
 import type { Server } from './server.ts'
 import { stop, stopAtOnce } from './stopping.ts'
@@ -28,7 +35,14 @@ export function processSignals(server: Server): () => void {
     if (!isSignal(name)) continue
     old.push([name, sigaction(name, { handler, flags: SA_RESTART | SA_NOCLDSTOP })])
   }
+  // Whoever started it may have blocked some; and Node does, SIGUSR1, where it must not use it.
+  const mask = sigprocmask(
+    SIG_UNBLOCK,
+    old.map(([signal]) => signal),
+  )
   return () => {
+    alarm(0)
+    sigprocmask(SIG_SETMASK, mask)
     for (const [name, disposition] of old) sigaction(name, disposition)
   }
 }

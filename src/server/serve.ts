@@ -1,4 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
+import { resolve } from 'node:path'
+import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { checkFork, ForkUnsafeError } from '../fork/checkFork.ts'
 import { settingsFrom } from './configuration.ts'
 import { synchronousOnly } from './daemonProcess.ts'
@@ -33,18 +34,20 @@ const passing = ['requests', 'output', 'busy-thread']
 export async function serve(options: ServeOptions, handler: Handler): Promise<Outcome> {
   if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
   const given = { ...options }
+  // The daemon process changes its directory, and rereads it.
+  if (typeof given.config === 'string' && given.config !== '') given.config = resolve(given.config)
   const settings = settingsFrom(given)
   if (settings.model === 'sequential' && handler.constructor.name === 'AsyncFunction') {
     throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
   }
   const host = await numericAddress(settings.host)
   if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
-  return new Promise((resolve, reject) => {
+  return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
     setImmediate(() => {
       try {
         const outcome = topProcess({ given, settings, host, handler })
-        if (outcome.role !== 'server') resolve(outcome)
+        if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {
         reject(error)
       }
@@ -62,6 +65,7 @@ async function numericAddress(host: string): Promise<string> {
 }
 
 async function untilForkIsSafe(): Promise<void> {
+  await nextTurn() // Node tells of a Worker that the program has just made only then
   const deadline = performance.now() + patienceMs
   for (;;) {
     const reasons = checkFork()

@@ -15,12 +15,15 @@ export const failed = 1
 export function serveClient(server: Server, client: Client): number | Promise<number> {
   const { handler, settings } = server
   try {
-    const result = handler(new Connection(client.fd, client.address, settings.handler))
+    const connection = new Connection(client.fd, client.address, settings.handler)
+    const result = handler(connection)
     if (!isPromise(result)) return report(server, client, statusFrom(result))
-    return result.then(
-      value => report(server, client, statusFrom(value)),
-      error => fail(server, client, error),
-    )
+    return Promise.resolve(result)
+      .then(async value => {
+        await connection.finishSending()
+        return report(server, client, statusFrom(value))
+      })
+      .catch(error => fail(server, client, error))
   } catch (error) {
     return fail(server, client, error)
   }
@@ -41,7 +44,7 @@ function report(server: Server, client: Client, code: number): number {
 }
 
 // That a client has gone is no fault of the handler's: no stack.
-function fail(server: Server, client: Client, error: unknown): number {
+export function fail(server: Server, client: Client, error: unknown): number {
   const gone = isSystemError(error, 'EPIPE', 'ECONNRESET')
   const message = error instanceof Error ? error.message : String(error)
   const stack = error instanceof Error && !gone ? { stack: error.stack ?? '' } : {}

@@ -5,7 +5,7 @@ import { close } from '../posix/descriptors.ts'
 import { _exit, setpgid } from '../posix/processes.ts'
 import { resetSignals } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
-import { serveClient } from './serveClient.ts'
+import { fail, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
 
 /** fork, and what the child sheds before its first signal: the daemon's group and handlers. */
@@ -20,6 +20,8 @@ export function forkServerProcess(): Pid | 0 {
   })
 }
 
+const unsettled = 'the promise of the handler can never settle: nothing is left to wait for'
+
 /**
  * The life of a server process. With a synchronous handler it ends here; with an asynchronous one
  * it goes on in the event loop, and ends when the promise has settled.
@@ -33,5 +35,6 @@ export function serverProcess(server: Server, client: Client): 'server' {
   }
   refreshIdentity()
   status.then(code => process.exit(code))
+  process.once('beforeExit', () => process.exit(fail(server, client, unsettled)))
   return 'server'
 }
