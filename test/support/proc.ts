@@ -1,0 +1,71 @@
+// What the kernel says of a process, from /proc.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { until } from './until.ts'
+
+/** The descriptors that the process holds, with what each names, as `socket:[123]`. */
+export function descriptors(pid: number): Map<number, string> {
+  const open = new Map<number, string>()
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    try {
+      open.set(Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`))
+    } catch {
+      // closed in the meantime
+    }
+  }
+  return open
+}
+
+/** True if a program that the process turns into does not get this descriptor. */
+export function isCloseOnExec(pid: number, fd: number): boolean {
+  const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')
+  const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(info)![1]!, 8)
+  return (flags & 0o2000000) !== 0
+}
+
+/** A field of /proc/PID/status, as `SigIgn` or `PPid`. */
+export function status(pid: number, field: string): string {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(text)![1]!
+}
+
+/** The signal numbers in such a field, of which `SigIgn` is one. */
+export function signals(pid: number, field: string): number[] {
+  const bits = BigInt(`0x${status(pid, field)}`)
+  return Array.from({ length: 64 }, (_, index) => index + 1).filter(
+    number => (bits >> BigInt(number - 1)) & 1n,
+  )
+}
+
+/** Of /proc/PID/stat: the state of the main thread (`S` asleep, `Z` zombie), parent, group … */
+export function stat(pid: number) {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [state, ...numbers] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [parent, group, session] = numbers.map(Number)
+  return { state: state!, parent: parent!, group: group!, session: session! }
+}
+
+/** The processes whose parent this one is, zombies among them. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter(id => {
+      try {
+        return id > 0 && stat(id).parent === pid
+      } catch {
+        return false // ended in the meantime
+      }
+    })
+}
+
+/** True until the process has ended and been collected. */
+export function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits until the main thread of the process sleeps in a system call. */
+export const untilAsleep = (pid: number) => until(() => stat(pid).state === 'S')

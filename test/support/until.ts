@@ -1,0 +1,38 @@
+/** How long anything in these tests may take before it counts as failed, in ms. */
+export const DEADLINE = 10_000
+
+const STEP = 2
+
+/**
+ * Asks again and again until the answer is truthy, and returns it. For states of the system that
+ * tell nobody when they change; whatever does tell is to be awaited instead.
+ */
+export async function until<T>(
+  ask: () => T | Promise<T>,
+  { deadline = DEADLINE, what = ask.toString() } = {},
+): Promise<NonNullable<T>> {
+  const end = Date.now() + deadline
+  for (;;) {
+    const answer = await ask()
+    if (answer) return answer
+    if (Date.now() > end) throw new Error(`not within ${deadline} ms: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, STEP))
+  }
+}
+
+/** The promise, or an error that tells what did not happen in time. */
+export async function within<T>(
+  promise: Promise<T>,
+  what: () => string,
+  deadline = DEADLINE,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${deadline} ms: ${what()}`)), deadline)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
