@@ -1,0 +1,73 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../support/folder.ts'
+import { fixtureFile, portOf, startCommand } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+async function refusal(text?: string) {
+  const file = join(temporaryFolder(), 'server.toml')
+  if (text !== undefined) writeFileSync(file, text)
+  const program = startCommand(['serve', fixtureFile('echo.mjs'), '--port', 0, '--config', file])
+  const { code } = await program.ended()
+  expect({ code, err: program.stderr.all }).toEqual({ code: 78, err: [expect.any(String)] })
+  expect(program.relatives()).toEqual([])
+  const line = program.stderr.all[0]!
+  expect(line.startsWith(`truefork: ${file}:`)).toBe(true)
+  return line.slice(`truefork: ${file}:`.length)
+}
+
+test('a file that is not there', async () => {
+  expect(await refusal()).toMatch(/no such file/i)
+})
+
+test('a syntax error', async () => {
+  expect(await refusal('grace = 3\nport = = 3\n')).toMatch(/^2:\d+: /)
+})
+
+test('a value of the wrong type, of an option given on the command line', async () => {
+  expect(await refusal('port = "80"\n')).toBe(
+    "1: port: expected a whole number from 0 to 65535, got '80'",
+  )
+})
+
+test('an option under its other name', async () => {
+  expect(await refusal('\n\nmaxChildren = 3\n')).toMatch(
+    /^3: maxChildren: no such option; .*max-children/,
+  )
+})
+
+test('a file that is right: every option may stand in it', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'server.toml')
+  const log = join(folder, 'server.log')
+  writeFileSync(
+    file,
+    `host = "127.0.0.2"
+port = 0
+model = "fork"
+max-children = 5
+grace = 2.5
+backlog = 20
+daemon = false
+log = "text"
+log-level = "debug"
+log-file = "${log}"
+
+[handler]
+greeting = "hello"
+`,
+  )
+  const server = startCommand(['serve', fixtureFile('talk.mjs'), '--config', file])
+  server.port = await until(() => portOf(server.pid))
+  const client = await server.client('127.0.0.2')
+  expect(await client.ask('settings')).toBe('{"greeting":"hello"}')
+  await client.finish()
+  server.signal('SIGTERM')
+  expect(await server.ended()).toEqual({ code: 0, signal: null })
+  const text = readFileSync(log, 'utf8')
+  expect(text).toMatch(/^truefork: listening on 127\.0\.0\.2:\d+ /)
+  expect(text).toMatch(/^truefork: forked /m)
+  expect(text).toMatch(/^truefork: draining .* grace=2\.5$/m)
+  expect(server.stderr.all).toEqual([])
+})
