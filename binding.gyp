@@ -9,12 +9,14 @@
         "native/arguments.cc",
         "native/constants.cc",
         "native/descriptors.cc",
+        "native/dispositions.cc",
         "native/fork.cc",
         "native/limits.cc",
         "native/processes.cc",
         "native/signals.cc",
         "native/sockets.cc",
-        "native/wait.cc"
+        "native/wait.cc",
+        "native/wake_pipe.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "dispositions.h"
 #include "signals.h"
 #include "wait.h"
 

@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "arguments.h"
+#include "dispositions.h"
 #include "platform.h"
-#include "signals.h"
+#include "wake_pipe.h"
 
 namespace truefork {
 
@@ -167,7 +168,8 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   int error = MakeMemoryInheritable();
   int64_t pid = error ? -error : OrErrno(fork());
   if (pid == 0) {
-    ResetSignalsInChild();
+    ForgetSignals();
+    if (ReplaceWakePipe() != 0) _exit(71);
     // Before any signal: its handler would write into a pipe, or wake a queue, of the parent's.
     if (uv_loop_fork(loop) != 0) _exit(71);
     WatchEnd(loop);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
-#include "signals.h"
+#include "dispositions.h"
 #include "wait.h"
 
 namespace truefork {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "address.h"
-#include "signals.h"
+#include "dispositions.h"
 #include "wait.h"
 
 namespace truefork {

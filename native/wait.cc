@@ -5,7 +5,8 @@
 
 #include <cerrno>
 
-#include "signals.h"
+#include "dispositions.h"
+#include "wake_pipe.h"
 
 namespace truefork {
 

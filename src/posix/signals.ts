@@ -1,6 +1,6 @@
 // Signals in JavaScript: dispositions, masks, and the delivery of what was caught.
 //
-// The C handler only notes a signal and ends the wait of the main thread (native/signals.h). The
+// The C handler only notes a signal and ends the wait of the main thread (native/dispositions.h). The
 // JavaScript handler runs here: when a blocking call comes back with EINTR, or on the next turn of
 // the event loop.
 import { binding } from './binding.ts'
