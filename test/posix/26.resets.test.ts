@@ -44,7 +44,8 @@ test('a reset during a write that waits: what was written first is told, then th
 })
 
 test('SO_LINGER 0 makes close a reset, which the client sees as one', async () => {
-  const { client } = await startWithClient('linger')
+  const { fixture, client } = await startWithClient('linger')
   client.resume()
+  fixture.tell('close')
   expect(await until(() => client.errored)).toMatchObject({ code: 'ECONNRESET' })
 })

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../support/folder.ts'
 import { fixtureFile, startServer, untilGone } from '../support/server.ts'
 
 test.each(['SIGKILL', 'SIGSEGV'] as const)('a server process killed by %s', async signal => {
@@ -47,6 +50,19 @@ test.each([
   expect(place).toContain(`${fixtureFile(name)}:${line}:`)
   await server.log(/^truefork: reaped .*status="exited 1" /)
   expect(await client.rest()).toBe('')
+})
+
+test('a handler that was compiled before: the line of what it was compiled from', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'handler.mjs')
+  // Line 2 of the file is line 42 of its source.
+  const map = { version: 3, sources: ['source.ts'], names: [], mappings: ';AAyCA' }
+  const url = `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`
+  const text = 'export default () => {\n  throw new Error("compiled")\n}\n'
+  writeFileSync(file, `${text}//# sourceMappingURL=${url}\n`)
+  const server = await startServer(file)
+  await (await server.client()).rest()
+  expect(await server.log(/^ {8}at /)).toContain(`${join(folder, 'source.ts')}:42:`)
 })
 
 test('other clients notice nothing of a handler that throws', async () => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.ts'
 import { stat, status } from '../support/proc.ts'
 import { type Program, startServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 async function startWaiting() {
   const file = join(temporaryFolder(), 'server.toml')
@@ -77,4 +78,12 @@ test('a storm of SIGHUP while clients come and go loses none of them', async () 
   }
   server.signal('SIGUSR1')
   await server.log(/^truefork: status children=\d+ accepted=50 rejected=0 /)
+})
+
+test('while nothing happens it sleeps, without looking round from time to time', async () => {
+  const { server } = await startWaiting()
+  await until(() => stat(server.daemon).state === 'S')
+  const before = wakeUps(server)
+  await startServer('echo.mjs') // which takes a while
+  expect(wakeUps(server)).toBe(before)
 })

@@ -3,11 +3,11 @@ import { exists, stat } from '../support/proc.ts'
 import { listeningSocket, startProgram, untilGone } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
-const start = (name: string) => startProgram('api.mjs', [name]).listening()
+const start = (...args: string[]) => startProgram('api.mjs', args).listening()
 const inOrder = { code: 0, signal: null }
 
 test('what follows the call runs once, in the process that called', async () => {
-  const program = await start('once')
+  const program = await start('once', 'talk.mjs')
   const clients = []
   for (let count = 0; count < 3; count++) clients.push(await program.served())
   clients[0]!.send('return 0')
@@ -16,6 +16,23 @@ test('what follows the call runs once, in the process that called', async () => 
   await until(() => program.children().length === 0)
   expect(program.stdout.all.toSorted()).toEqual(['after the call', 'microtask', 'tick'])
 
+  program.signal('SIGTERM')
+  expect(await program.ended()).toEqual(inOrder)
+  expect(program.stdout.all.slice(3)).toEqual([
+    'resolved {"role":"daemon"}',
+    `beforeExit listener ${program.pid}`,
+    `exit listener ${program.pid} 0`,
+  ])
+})
+
+test('nor does it run twice, or an exit listener, where the handler is asynchronous', async () => {
+  const program = await start('once', 'asynchronous.mjs')
+  for (const name of ['pid', 'status', 'throws', 'stray', 'never']) {
+    const client = await program.client()
+    await client.ask(name)
+    await client.finish()
+  }
+  await until(() => program.children().length === 0)
   program.signal('SIGTERM')
   expect(await program.ended()).toEqual(inOrder)
   expect(program.stdout.all.slice(3)).toEqual([
@@ -86,7 +103,7 @@ test('with daemon it resolves in the process that called, once the daemon listen
   const program = startProgram('api.mjs', ['background'])
   expect(await program.ended()).toEqual(inOrder)
   const { daemon, port, ...outcome } = JSON.parse(program.stdout.all.join('\n'))
-  expect(outcome).toMatchObject({ role: 'top', host: '127.0.0.1', pid: program.pid })
+  expect(outcome).toMatchObject({ role: 'top', host: '127.0.0.1', pid: program.pid, sockets: 0 })
   Object.assign(program, { daemon, port })
   const client = await program.served()
   expect(stat(client.server).parent).toBe(daemon)
