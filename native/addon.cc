@@ -2,8 +2,10 @@
 // its errno, negated. What follows from an error is decided in TypeScript.
 #include <napi.h>
 
+#include "child_end.h"
 #include "constants.h"
 #include "descriptors.h"
+#include "examine.h"
 #include "fork.h"
 #include "limits.h"
 #include "platform.h"
@@ -24,6 +26,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitProcesses(env, exports);
   truefork::InitLimits(env, exports);
   truefork::InitSignals(env, exports);
+  truefork::InitExamine(env, exports);
+  truefork::InitChildEnd(env, exports);
   truefork::InitFork(env, exports);
   return exports;
 }

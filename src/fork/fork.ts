@@ -2,8 +2,8 @@
 //
 //   parent   the process was started with the flags           launch.ts
 //            no Worker, loader thread, inspector, profiler    checkFork.ts
-//   native   other threads parked, no request in flight       native/fork.cc
-//            all signals blocked, V8's memory inheritable
+//   native   other threads parked, no request in flight       native/examine.cc
+//            all signals blocked, V8's memory inheritable     native/fork.cc
 //            ── fork ──
 //   child    a wake pipe of its own, the event loop repaired
 //            exit path, identity                              exitPath.ts, identity.ts

@@ -1,0 +1,111 @@
+// Is it safe to fork? What the other threads do, and what the event loop has still under way.
+#include "examine.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <vector>
+
+#include "platform.h"
+
+namespace truefork {
+
+namespace {
+
+// V8's worker may be in the middle of something short. Give it half a second, in small steps.
+constexpr auto kPatience = std::chrono::milliseconds(500);
+constexpr timespec kPatienceStep = {0, 50000};
+
+// One event loop beside ours is normal: the thread that times V8's delayed tasks. It knows a
+// request to stop and tasks with a time, and is inherited by nobody.
+bool AreParked(const std::vector<Thread>& threads) {
+  int loops = 0;
+  for (const Thread& thread : threads) {
+    if (thread.state == ThreadState::kLoop)
+      loops++;
+    else if (thread.state != ThreadState::kParked)
+      return false;
+  }
+  return loops <= 1;
+}
+
+// A descriptor of standard output or error whose stream still has something to write.
+void NotePendingOutput(uv_handle_t* handle, void* data) {
+  uv_os_fd_t fd;
+  bool stream = handle->type == UV_NAMED_PIPE || handle->type == UV_TTY || handle->type == UV_TCP;
+  if (!stream || uv_fileno(handle, &fd) != 0 || (fd != STDOUT_FILENO && fd != STDERR_FILENO))
+    return;
+  if (uv_stream_get_write_queue_size(reinterpret_cast<uv_stream_t*>(handle)) == 0) return;
+  static_cast<std::vector<int>*>(data)->push_back(fd);
+}
+
+const char* NameOf(ThreadState state) {
+  switch (state) {
+    case ThreadState::kParked:
+      return "parked";
+    case ThreadState::kLoop:
+      return "loop";
+    case ThreadState::kKernel:
+      return "kernel";
+    case ThreadState::kRunning:
+      return "running";
+  }
+  return "running";
+}
+
+// examine(): {parked, threads: [{id, name, state}], requests, pendingOutput: [fd]} or -errno. It
+// waits, as fork() does, for the threads to come to rest.
+Napi::Value Examine(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  bool parked = WaitUntilParked();
+  std::vector<Thread> threads;
+  if (!OtherThreads(&threads)) return Napi::Number::New(env, -errno);
+  Napi::Array list = Napi::Array::New(env);
+  for (const Thread& thread : threads) {
+    Napi::Object item = Napi::Object::New(env);
+    item.Set("id", Napi::Number::New(env, thread.id));
+    item.Set("name", thread.name);
+    item.Set("state", NameOf(thread.state));
+    list.Set(list.Length(), item);
+  }
+  std::vector<int> pending;
+  uv_walk(LoopOf(env), NotePendingOutput, &pending);
+  Napi::Array output = Napi::Array::New(env);
+  for (int fd : pending) output.Set(output.Length(), Napi::Number::New(env, fd));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("parked", Napi::Boolean::New(env, parked));
+  result.Set("threads", list);
+  result.Set("requests", Napi::Number::New(env, LoopOf(env)->active_reqs.count));
+  result.Set("pendingOutput", output);
+  return result;
+}
+
+}  // namespace
+
+uv_loop_t* LoopOf(Napi::Env env) {
+  uv_loop_t* loop = nullptr;
+  napi_get_uv_event_loop(env, &loop);
+  return loop;
+}
+
+bool WaitUntilParked() {
+  std::vector<Thread> threads;
+  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    if (!OtherThreads(&threads)) return false;
+    if (AreParked(threads)) return true;
+    bool hopeless = false;
+    for (const Thread& thread : threads) hopeless |= thread.state == ThreadState::kKernel;
+    if (hopeless || std::chrono::steady_clock::now() > deadline) return false;
+    nanosleep(&kPatienceStep, nullptr);
+  }
+}
+
+Napi::Object InitExamine(Napi::Env env, Napi::Object exports) {
+  exports.Set("examine", Napi::Function::New(env, Examine));
+  return exports;
+}
+
+}  // namespace truefork
