@@ -39,9 +39,12 @@ await all(warmUp)
 const before = look()
 const started = performance.now()
 report('warm', before)
+let halfway = before
 for (let tenth = 1; tenth <= 10; tenth++) {
   await all(warmUp + (total * tenth) / 10)
-  report(`${tenth * 10} %`, look())
+  const now = look()
+  report(`${tenth * 10} %`, now)
+  if (tenth === 5) halfway = now
 }
 const seconds = (performance.now() - started) / 1000
 const after = await settled()
@@ -59,13 +62,16 @@ const result = {
   descriptorsBefore: before.descriptors,
   descriptorsAfter: after.descriptors,
   residentBeforeKB: before.residentKB,
+  residentHalfwayKB: halfway.residentKB,
   residentAfterKB: after.residentKB,
   unexpectedLogLines: unexpected.filter(line => !/draining|stopped/.test(line)).length,
   exit: status,
   perSecond: Math.round(total / seconds),
 }
 console.log(JSON.stringify(result))
-const grown = after.residentKB - before.residentKB
+// V8 enlarges the space for new objects a few times in the first thousands of connections, by some
+// MB in all. What grows with the connections grows in the second half, too.
+const grown = after.residentKB - halfway.residentKB
 const sound =
   counts.failed === 0 &&
   counts.answered === warmUp + total &&
@@ -73,7 +79,7 @@ const sound =
   after.descriptors === before.descriptors &&
   result.unexpectedLogLines === 0 &&
   status === 0 &&
-  grown < 8192
+  grown < 2048
 if (!sound) console.error('not sound:', unexpected.slice(0, 5).join('\n'))
 process.exit(sound ? 0 : 1)
 
