@@ -4,7 +4,7 @@ import { SHUT_RDWR } from '../posix/constants.ts'
 import { close } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { alarm } from '../posix/processes.ts'
-import { shutdown } from '../posix/sockets.ts'
+import { listen, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import type { Server } from './server.ts'
 
@@ -27,6 +27,8 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
   const { grace, model } = server.settings
   server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
   server.report({ event: 'draining', signal, children: server.children.size, grace })
+  // Those that wait in the accept queue are served yet; it takes no more, or would never be empty.
+  listen(server.topSocket, 0)
   // A sequential server is inside its handler: only a signal can reach it there.
   if (model === 'sequential') alarm(Math.max(1, Math.ceil(grace)))
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { connectClient } from '../support/client.ts'
 import { exists } from '../support/proc.ts'
 import { listeningSocket, startServer, untilGone } from '../support/server.ts'
@@ -47,6 +48,37 @@ test('clients that wait in the accept queue at SIGTERM are served', async () => 
   }
   expect(await server.ended()).toEqual(inOrder)
   expect(server.logged(/stopped/)).toEqual(['truefork: stopped accepted=4'])
+})
+
+test('however many clients go on coming, SIGTERM ends it', async () => {
+  const server = await startServer('echo.mjs')
+  let draining = false
+  let late = 0
+  let over = false
+  onTestFinished(() => {
+    over = true
+  })
+  const comeAgain = () => {
+    const isLate = draining
+    const socket = connect({ host: '127.0.0.1', port: server.port })
+    socket.on('connect', () => socket.end('hello\n'))
+    socket.on('data', () => {
+      if (isLate) late++
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      if (!over) comeAgain()
+    })
+  }
+  for (let count = 0; count < 20; count++) comeAgain()
+  server.signal('SIGUSR1')
+  await server.log(/^truefork: status /)
+  server.signal('SIGTERM')
+  await server.log(/^truefork: draining /)
+  draining = true
+  expect(await server.ended()).toEqual(inOrder)
+  over = true
+  expect(late).toBeLessThan(20)
 })
 
 test('a second SIGTERM ends the server processes at once', async () => {
