@@ -162,10 +162,15 @@ Napi::Value ExecVE(const Napi::CallbackInfo& info) {
   for (int signal = 1; signal < NSIG; signal++) {
     if (sigismember(&defaults, signal) == 1) ::signal(signal, SIG_DFL);
   }
+  // A profiler's timer goes on in the new program, and would end it before it has a handler.
+  struct sigaction profiler;
+  sigaction(SIGPROF, nullptr, &profiler);
+  if (profiler.sa_handler != SIG_DFL) ::signal(SIGPROF, SIG_IGN);
   // Node marks even these close-on-exec at its start.
   for (int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) fcntl(standard, F_SETFD, 0);
   int64_t result =
       OrErrno(execve(path.c_str(), Pointers(argv).data(), Pointers(environment).data()));
+  sigaction(SIGPROF, &profiler, nullptr);
   for (int signal = 1; signal < NSIG; signal++) {
     if (sigismember(&defaults, signal) == 1) ::signal(signal, SIG_IGN);
   }

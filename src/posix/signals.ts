@@ -4,7 +4,15 @@
 // JavaScript handler runs here: when a blocking call comes back with EINTR, or on the next turn of
 // the event loop.
 import { binding } from './binding.ts'
-import { EINTR, SA_NODEFER, SA_RESETHAND, SA_RESTART, SIG_BLOCK, SIG_SETMASK } from './constants.ts'
+import {
+  EINTR,
+  SA_NODEFER,
+  SA_RESETHAND,
+  SA_RESTART,
+  SIG_BLOCK,
+  SIG_SETMASK,
+  SIG_UNBLOCK,
+} from './constants.ts'
 import { check, systemError, wrongArgument } from './errors.ts'
 
 /** A signal by name or by this system's number. */
@@ -25,6 +33,10 @@ export type SignalHandler = (signal: NodeJS.Signals) => void
 const caught = new Map<number, { handler: SignalHandler; flags: number; mask: number[] }>()
 const names = new Map(Object.entries(binding.signals).map(([name, number]) => [number, name]))
 const chosen = new Set<number>()
+// With --disable-sigusr1 Node blocks that signal, so that nobody takes it for the debugger's.
+const nodeBlocks = new Set(
+  process.execArgv.includes('--disable-sigusr1') ? [binding.signals.SIGUSR1 as number] : [],
+)
 
 let watching = false
 
@@ -85,6 +97,7 @@ export function sigaction(signal: Signal, action?: Disposition): Required<Dispos
   const held = numbersOf(mask, 'mask')
   check(binding.setDisposition(number, kind, flags, held), 'sigaction', signalName(number))
   chosen.add(number)
+  if (nodeBlocks.delete(number)) binding.setMask(SIG_UNBLOCK, [number])
   if (typeof handler === 'function') caught.set(number, { handler, flags, mask: held })
   else caught.delete(number)
   return old
@@ -177,8 +190,10 @@ export function interruptible(
  */
 export function sigprocmask(how: number, signals: readonly Signal[]): NodeJS.Signals[] {
   watchSignals() // libuv's handlers must be known: they are left alone
-  const old = binding.setMask(how, numbersOf(signals, 'signals'))
+  const numbers = numbersOf(signals, 'signals')
+  const old = binding.setMask(how, numbers)
   if (typeof old === 'number') throw systemError(-old, 'sigprocmask')
+  for (const number of numbers) nodeBlocks.delete(number)
   deliverSignals()
   return namesOf(old)
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { expect, test } from 'vitest'
 import { askFixture, startFixture } from '../support/fixture.ts'
+import { knowsOption } from '../support/node.ts'
 import { signals } from '../support/proc.ts'
 import { until } from '../support/until.ts'
 
@@ -33,6 +34,16 @@ test.each(['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const)(
     const fixture = start('backToDefault', signal)
     expect(await fixture.ended()).toEqual({ code: null, signal })
     expect(fixture.stdout.all).toEqual([])
+  },
+)
+
+test.runIf(knowsOption('--disable-sigusr1'))(
+  'a handler for SIGUSR1 works where Node blocks that signal, unless the program blocks it itself',
+  async () => {
+    const nodeArgs = ['--disable-sigusr1']
+    const ask = (name: string) => askFixture('posix/signals', [name], { nodeArgs })
+    expect(await ask('sigusr1')).toEqual(['SIGUSR1'])
+    expect(await ask('sigusr1Blocked')).toEqual([[], ['SIGUSR1']])
   },
 )
 
