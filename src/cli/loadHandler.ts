@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Handler } from '../server/server.ts'
@@ -15,6 +15,7 @@ const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 export async function loadHandler(file: string): Promise<Handler> {
   const path = resolve(file)
   if (!existsSync(path)) throw refuse(file, 'no such file')
+  if (!statSync(path).isFile()) throw refuse(file, 'not a file')
   if (!endings.includes(extname(path))) throw refuse(file, `expected one of ${endings.join(' ')}`)
   process.setSourceMapsEnabled(true)
   const loaded = await load(file, path)
@@ -68,5 +69,5 @@ function reasonOf(error: unknown, path: string): string {
 // Node knows the line, but tells it only where it prints an error that nobody has caught.
 function placeOfSyntaxError(path: string): string {
   const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
-  return stderr.split('\n')[0] || path
+  return stderr.split('\n')[0] || 'in a file that it imports'
 }

@@ -39,7 +39,8 @@ export function takeExitPath(): void {
   }
   process.removeAllListeners('beforeExit')
   process.prependListener('uncaughtExceptionMonitor', error => {
-    uncaught = { error }
+    // Where the program listens, it decides what is said and how it ends.
+    if (process.listenerCount('uncaughtException') === 0) uncaught = { error }
   })
 }
 

@@ -101,7 +101,8 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new ConfigurationError(`${path}: ${(error as Error).message}`)
+    const [reason] = (error as Error).message.split(', open')
+    throw new ConfigurationError(`${path}: ${reason}`)
   }
 }
 

@@ -171,6 +171,20 @@ export class Connection {
     return this.#socket
   }
 
+  /** True once `socket` has been used, or `for await`. */
+  get isInEventLoop(): boolean {
+    return this.#use === 'socket'
+  }
+
+  /** Waits until the conversation on `socket` is over, which the end of either side begins. */
+  async closed(): Promise<void> {
+    const { socket } = this
+    if (socket.destroyed) return
+    await new Promise<void>(done => {
+      socket.once('end', () => socket.end()).once('close', () => done())
+    })
+  }
+
   /** Waits until all that was written to `socket` is sent, and ends the sending side. */
   async finishSending(): Promise<void> {
     const socket = this.#socket

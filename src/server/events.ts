@@ -41,9 +41,10 @@ export type EventListener = (event: ServerEvent) => void
 /** How much is logged: `info` leaves the ordinary life of connections out. */
 export type LogLevel = 'error' | 'info' | 'debug'
 
-/** The least level at which an event is shown. */
+/** The least level at which an event is shown: that a server listens, and what goes wrong, always. */
 export function levelOf(happening: Happening): LogLevel {
   switch (happening.event) {
+    case 'listening':
     case 'error':
     case 'reload-failed':
     case 'upgrade-failed':
@@ -54,7 +55,7 @@ export function levelOf(happening: Happening): LogLevel {
     case 'served':
       return happening.code === 0 ? 'debug' : 'info'
     case 'reaped':
-      return isSuccess(happening.status) ? 'debug' : 'info'
+      return isSuccess(happening.status) ? 'debug' : 'error'
     default:
       return 'info'
   }

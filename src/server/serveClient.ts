@@ -17,13 +17,25 @@ export function serveClient(server: Server, client: Client): number | Promise<nu
   try {
     const connection = new Connection(client.fd, client.address, settings.handler)
     const result = handler(connection)
-    if (!isPromise(result)) return report(server, client, statusFrom(result))
-    return Promise.resolve(result)
-      .then(async value => {
-        await connection.finishSending()
-        return report(server, client, statusFrom(value))
-      })
-      .catch(error => fail(server, client, error))
+    if (isPromise(result)) return settle(server, client, result, () => connection.finishSending())
+    // A handler in the style of callbacks has done its work when the conversation is over.
+    if (connection.isInEventLoop) return settle(server, client, result, () => connection.closed())
+    return report(server, client, statusFrom(result))
+  } catch (error) {
+    return fail(server, client, error)
+  }
+}
+
+async function settle(
+  server: Server,
+  client: Client,
+  result: unknown,
+  isOver: () => Promise<void>,
+): Promise<number> {
+  try {
+    const value = await result
+    await isOver()
+    return report(server, client, statusFrom(value))
   } catch (error) {
     return fail(server, client, error)
   }

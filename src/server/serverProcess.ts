@@ -36,5 +36,10 @@ export function serverProcess(server: Server, client: Client): 'server' {
   refreshIdentity()
   status.then(code => process.exit(code))
   process.once('beforeExit', () => process.exit(fail(server, client, unsettled)))
+  process.on('uncaughtException', error => {
+    // A listener of the program's own decides for itself.
+    if (process.listenerCount('uncaughtException') > 1) return
+    process.exit(fail(server, client, error))
+  })
   return 'server'
 }

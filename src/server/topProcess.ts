@@ -47,7 +47,8 @@ export function topProcess(plan: Plan): Outcome {
   close(top.fd)
   close(tells)
   awaitWord(hears, pid)
-  return { role: 'top', daemon: pid, ...(top.address as { host: string; port: number }) }
+  const { host, port } = top.address as { host: string; port: number }
+  return { role: 'top', daemon: pid, host, port }
 }
 
 function openTopSocket(host: string, port: number): Top {

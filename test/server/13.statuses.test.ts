@@ -21,6 +21,13 @@ test('a server process that kills itself', async () => {
   await server.log(new RegExp(`^truefork: reaped child=${client.server} .*status=SIGABRT `))
 })
 
+test('a bad end is shown at every level of the log', async () => {
+  const server = await startServer('talk.mjs', ['--log-level', 'error'])
+  const client = await server.client()
+  client.send('return 7')
+  await server.log(/^truefork: reaped .*status="exited 7" /)
+})
+
 test('the number that a handler returns is the exit status', async () => {
   const server = await startServer('talk.mjs')
   const client = await server.served()

@@ -36,6 +36,16 @@ test('while one is served, others are', async () => {
   expect(await client.ask('still here')).toBe('still here')
 })
 
+test('a handler that only listens to its socket serves until the client ends', async () => {
+  const server = await startServer('callbacks.mjs')
+  const client = await server.client()
+  expect(await client.ask('hello')).toBe('hello')
+  expect(await client.ask('again')).toBe('again')
+  expect(await client.finish()).toBe('')
+  await until(() => server.children().length === 0)
+  expect(server.logged(/error|exited/)).toEqual([])
+})
+
 test('the number of the promise is the exit status', async () => {
   const { server, child } = await start('status')
   await server.log(ended(child, '"exited 9"'))
@@ -49,11 +59,12 @@ test('a promise that is rejected is status 1 with its stack', async () => {
   expect(await client.rest()).toBe('')
 })
 
-test('an exception of a timer ends its own process with 1, and is shown', async () => {
+test('an exception of a timer ends its own process with 1, and is logged once', async () => {
   const { server, child } = await start('stray')
   await server.log(ended(child, '"exited 1"'))
-  await server.log(/Error: from a timer$/)
-  await server.log(/^ {4}at .*asynchronous\.mjs:\d+:\d+/)
+  await server.log(/^truefork: error client=\S+ message="from a timer"$/)
+  await server.log(/^ {8}at .*asynchronous\.mjs:\d+:\d+/)
+  expect(server.logged(/Error: from a timer$/)).toHaveLength(1)
   expect(await (await server.client()).ask('pid')).toMatch(/^\d+$/)
 })
 
