@@ -1,6 +1,6 @@
 // accept: the box in which the daemon process spends its life.
 import { POLLIN } from '../posix/constants.ts'
-import { poll } from '../posix/descriptors.ts'
+import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { accept, type SocketAddress } from '../posix/sockets.ts'
 import { type Client, clientName, type Server } from './server.ts'
@@ -17,8 +17,11 @@ const pauseMs = 100
 export function acceptClient(server: Server): Client | undefined {
   while (!isFinished(server)) {
     const client = isClientWaiting(server) ? tryAccept(server) : undefined
-    if (client) return client
+    if (client && server.accepting) return client
+    // SIGQUIT came together with this client.
+    if (client) close(client.fd)
     keepDeadline(server)
+    if (!server.accepting) closeTop(server)
   }
   return undefined
 }
@@ -34,7 +37,7 @@ function isClientWaiting(server: Server): boolean {
   const timeout = emptying ? 0 : paused > 0 && (left < 0 || paused < left) ? paused : left
   try {
     const waiting = poll(listens ? [{ fd: server.topSocket, events: POLLIN }] : [], timeout) > 0
-    if (emptying && !waiting) closeTop(server)
+    if (emptying && !waiting) server.accepting = false
     return waiting
   } catch (error) {
     if (isSystemError(error, 'EINTR')) return false

@@ -35,8 +35,9 @@ export class Server {
   phase: Phase = { kind: 'serving' }
   /** No accept before this time (ms, monotonic): the system has no descriptor left. */
   pausedUntil = 0
-  /** False once it is closed. */
+  /** False once nobody is let in any more. */
   accepting = true
+  isTopClosed = false
   /** The client inside the handler of a sequential server. */
   current: Client | undefined
   readonly #started = performance.now()

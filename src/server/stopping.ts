@@ -35,7 +35,7 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
 
 /** SIGQUIT: wait for nobody. */
 export function stopAtOnce(server: Server): void {
-  closeTop(server)
+  server.accepting = false
   server.phase = { kind: 'killing' }
   server.children.signalAll('SIGKILL')
   server.cutOff()
@@ -50,9 +50,8 @@ export function keepDeadline(server: Server): void {
 }
 
 function terminate(server: Server): void {
-  if (server.phase.kind === 'killing') return
-  closeTop(server)
-  if (server.phase.kind === 'terminating') return
+  if (server.phase.kind !== 'draining') return
+  server.accepting = false
   server.phase = { kind: 'terminating', deadline: performance.now() + terminationMs }
   server.children.signalAll('SIGTERM')
   server.cutOff()
@@ -64,16 +63,19 @@ export function timeLeft(server: Server): number {
   return 'deadline' in phase ? Math.max(0, Math.ceil(phase.deadline - performance.now())) : -1
 }
 
-/** Whoever waits in the accept queue still is told so, by a reset. */
+/**
+ * Whoever waits in the accept queue still is told so, by a reset. Not for signal handlers: they can
+ * run inside accept, which would then go on with a descriptor that is another's.
+ */
 export function closeTop(server: Server): void {
-  if (!server.accepting) return
-  server.accepting = false
+  if (server.isTopClosed) return
+  server.isTopClosed = true
   close(server.topSocket)
 }
 
 /** True once nobody is served any more, nor will be. */
 export const isFinished = (server: Server): boolean =>
-  server.phase.kind !== 'serving' && !server.accepting && server.children.size === 0
+  server.phase.kind !== 'serving' && server.isTopClosed && server.children.size === 0
 
 /** Ends a conversation of the sequential server: its handler meets the end of file. */
 export function endConversation(fd: Fd): void {

@@ -42,6 +42,23 @@ test('nor does it run twice, or an exit listener, where the handler is asynchron
   ])
 })
 
+test('SIGQUIT between poll and accept: the client is sent away, the server stops', async () => {
+  const program = await start('signalBeforeAccept', 'SIGQUIT')
+  const client = await program.client()
+  expect(await client.rest()).toBe('')
+  expect(await program.ended()).toEqual(inOrder)
+  expect(program.stdout.all).toEqual(['resolved {"role":"daemon"}'])
+  expect(program.relatives()).toEqual([])
+})
+
+test('SIGTERM between poll and accept: the client is served yet', async () => {
+  const program = await start('signalBeforeAccept', 'SIGTERM')
+  const client = await program.client()
+  expect(await client.ask('served yet')).toBe('served yet')
+  await client.finish()
+  expect(await program.ended()).toEqual(inOrder)
+})
+
 test('onEvent receives every event, in the process in which it happens', async () => {
   const program = startProgram('api.mjs', ['events'])
   const next = async () => JSON.parse((await program.line(/^\{.*/))[0])
