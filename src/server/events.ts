@@ -41,6 +41,9 @@ export type EventListener = (event: ServerEvent) => void
 /** How much is logged: `info` leaves the ordinary life of connections out. */
 export type LogLevel = 'error' | 'info' | 'debug'
 
+/** How: lines for people, an object of JSON a line, or not at all. */
+export type LogFormat = 'text' | 'json' | 'none'
+
 /** The least level at which an event is shown: that a server listens, and what goes wrong, always. */
 export function levelOf(happening: Happening): LogLevel {
   switch (happening.event) {

@@ -6,11 +6,15 @@ import { O_APPEND, O_CREAT, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
 import { asFd, type Fd } from '../posix/types.ts'
-import { type Happening, type LogLevel, levelOf, type ServerEvent } from './events.ts'
+import {
+  type Happening,
+  type LogFormat,
+  type LogLevel,
+  levelOf,
+  type ServerEvent,
+} from './events.ts'
 
 import { dashed } from './options.ts'
-
-export type LogFormat = 'text' | 'json' | 'none'
 
 const levels: LogLevel[] = ['error', 'info', 'debug']
 

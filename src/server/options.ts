@@ -1,8 +1,7 @@
 // The options of `serve`: one table for the command line, the configuration file and the
 // programming interface.
 import * as v from 'valibot'
-import type { EventListener, LogLevel } from './events.ts'
-import type { LogFormat } from './log.ts'
+import type { EventListener, LogFormat, LogLevel } from './events.ts'
 
 /** The server models: one client after the other, or a server process for each. */
 export type Model = 'sequential' | 'fork'

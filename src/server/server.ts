@@ -1,5 +1,7 @@
+import { SHUT_RDWR } from '../posix/constants.ts'
+import { isSystemError } from '../posix/errors.ts'
 import { getpid } from '../posix/processes.ts'
-import { formatAddress, type SocketAddress } from '../posix/sockets.ts'
+import { formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import { describeStatus } from '../posix/status.ts'
 import type { Fd } from '../posix/types.ts'
 import { ChildTable } from './childTable.ts'
@@ -8,7 +10,7 @@ import type { Connection } from './connection.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
 import type { ServeOptions } from './options.ts'
-import { endConversation, type Phase } from './stopping.ts'
+import type { Phase } from './stopping.ts'
 
 /** What serves a client. A number from 0 to 255 is the exit status; nothing means 0. */
 export type Handler = (connection: Connection) => unknown
@@ -94,7 +96,12 @@ export class Server {
 
   /** Ends the conversation of a sequential server; its handler meets the end of file. */
   cutOff(): void {
-    if (this.current) endConversation(this.current.fd)
+    if (!this.current) return
+    try {
+      shutdown(this.current.fd, SHUT_RDWR)
+    } catch (error) {
+      if (!isSystemError(error, 'ENOTCONN')) throw error
+    }
   }
 
   /** Puts settings into force that can change while the server runs. */

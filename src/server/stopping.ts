@@ -1,11 +1,8 @@
 // How a server stops: it accepts no more, lets its server processes finish, asks those that do
 // not to end, and ends those that will not.
-import { SHUT_RDWR } from '../posix/constants.ts'
 import { close } from '../posix/descriptors.ts'
-import { isSystemError } from '../posix/errors.ts'
 import { alarm } from '../posix/processes.ts'
-import { listen, shutdown } from '../posix/sockets.ts'
-import type { Fd } from '../posix/types.ts'
+import { listen } from '../posix/sockets.ts'
 import type { Server } from './server.ts'
 
 /** Where a server is between its start and its end. Deadlines in ms of the monotonic clock. */
@@ -76,12 +73,3 @@ export function closeTop(server: Server): void {
 /** True once nobody is served any more, nor will be. */
 export const isFinished = (server: Server): boolean =>
   server.phase.kind !== 'serving' && server.isTopClosed && server.children.size === 0
-
-/** Ends a conversation of the sequential server: its handler meets the end of file. */
-export function endConversation(fd: Fd): void {
-  try {
-    shutdown(fd, SHUT_RDWR)
-  } catch (error) {
-    if (!isSystemError(error, 'ENOTCONN')) throw error
-  }
-}
