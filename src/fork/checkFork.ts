@@ -60,37 +60,35 @@ let fromStart: UnsafeReason[] | undefined
 function flagReasons(): UnsafeReason[] {
   if (isLaunched()) return []
   const flags = launchFlags.join(' ')
-  return [
-    {
-      code: 'flags',
-      message: `node was started without ${flags}`,
-      remedy: `start the program with \`truefork run FILE\`, or with \`node ${flags} FILE\``,
-    },
-  ]
+  const message = `node was started without ${flags}`
+  const remedy = `start the program with \`truefork run FILE\`, or with \`node ${flags} FILE\``
+  return [{ code: 'flags', message, remedy }]
 }
 
 // As options of node these have no thread that could be seen at every moment.
 function optionReasons(): UnsafeReason[] {
   const given = (pattern: RegExp) => nodeOptions().find(option => pattern.test(option))
-  const reasons: UnsafeReason[] = []
   const profiler = given(/^--(cpu-prof|heap-prof|prof|perf-(basic-)?prof)$/)
-  if (profiler) {
-    const message = `node was started with the profiler ${profiler}`
-    reasons.push({
-      code: 'profiler',
-      message,
-      remedy: 'start it without; profile one process that does not fork',
-    })
-  }
   const loader = given(/^--(experimental-)?loader(=|$)/)
-  if (loader) reasons.push(loaderHooks(`node was started with ${loader}`))
-  return reasons
+  return present([
+    profiler !== undefined && profiling(`node was started with the profiler ${profiler}`),
+    loader !== undefined && loaderHooks(`node was started with ${loader}`),
+  ])
 }
 
-function loaderHooks(message: string): UnsafeReason {
-  const remedy = 'use module.registerHooks(), which needs no thread, or compile beforehand'
-  return { code: 'loader-hooks', message, remedy }
-}
+const present = (reasons: (UnsafeReason | false)[]) => reasons.filter(reason => reason !== false)
+
+const loaderHooks = (message: string): UnsafeReason => ({
+  code: 'loader-hooks',
+  message,
+  remedy: 'use module.registerHooks(), which needs no thread, or compile beforehand',
+})
+
+const profiling = (message: string): UnsafeReason => ({
+  code: 'profiler',
+  message,
+  remedy: 'start it without; profile one process that does not fork',
+})
 
 /** Reasons that can be gone the next moment. */
 export function reasonsOfTheMoment(): UnsafeReason[] {
@@ -100,79 +98,64 @@ export function reasonsOfTheMoment(): UnsafeReason[] {
     const remedy = 'mount /proc where the process runs'
     return [{ code: 'hidden-threads', message: `the threads cannot be seen: ${message}`, remedy }]
   }
-  return [...threadReasons(found), ...requestReasons(found)]
+  const reasons = threadReasons(found)
+  return [...(reasons.length > 0 ? reasons : busyThreads(found)), ...requestReasons(found)]
 }
 
 function threadReasons({ threads }: Examination): UnsafeReason[] {
-  const reasons: UnsafeReason[] = []
   const workers = liveWorkers()
-  const inspector = isInspected()
-  const profiled = threads.some(({ name }) => name.startsWith('v8:Prof'))
+  const inspected = isInspected()
   // One is V8's own, for delayed tasks; a daemon that was itself forked has not even that.
   const loops = threads.filter(({ state }) => state === 'loop').length - 1
-  const busy = threads.filter(({ state, name }) => state === 'running' && !isProfilers(name))
-  if (workers > 0) {
-    const message = `${workers} Worker${workers === 1 ? ' is' : 's are'} alive`
-    reasons.push({
+  const isKnown = reasonsFromStart().some(({ code }) => code === 'profiler')
+  return present([
+    workers > 0 && {
       code: 'worker',
-      message,
+      message: `${workers} Worker${workers === 1 ? ' is' : 's are'} alive`,
       remedy: 'await worker.terminate() before, start Workers in the child',
-    })
-  }
-  if (inspector) {
-    const message = 'the inspector is active'
-    reasons.push({
+    },
+    inspected && {
       code: 'inspector',
-      message,
+      message: 'the inspector is active',
       remedy: 'start node without --inspect, or call inspector.close()',
-    })
-  }
-  if (loops > workers + (inspector ? 1 : 0)) {
-    reasons.push(loaderHooks('a thread with an event loop exists: hooks of module.register()'))
-  }
-  if (profiled && reasonsFromStart().every(({ code }) => code !== 'profiler')) {
-    reasons.push({
-      code: 'profiler',
-      message: 'a CPU profile is being taken',
-      remedy: 'stop it before',
-    })
-  }
-  if (threads.some(({ state }) => state === 'kernel')) {
-    const message = 'io_uring runs threads of the kernel for this process'
-    reasons.push({ code: 'io-uring', message, remedy: 'start node without UV_USE_IO_URING=1' })
-  }
-  if (busy.length > 0 && reasons.length === 0) {
-    const list = busy.map(({ id, name }) => `${name} (${id})`).join(', ')
-    const message = `a thread does not come to rest: ${list}`
-    reasons.push({ code: 'busy-thread', message, remedy: 'let it finish, or stop what started it' })
-  }
-  return reasons
+    },
+    loops > workers + (inspected ? 1 : 0) &&
+      loaderHooks('a thread with an event loop exists: hooks of module.register()'),
+    !isKnown && threads.some(isProfilers) && profiling('a CPU profile is being taken'),
+    threads.some(({ state }) => state === 'kernel') && {
+      code: 'io-uring',
+      message: 'io_uring runs threads of the kernel for this process',
+      remedy: 'start node without UV_USE_IO_URING=1',
+    },
+  ])
 }
 
-const isProfilers = (name: string) => name.startsWith('v8:Prof') || name === 'SamplingThread'
+// Of a thread that runs and that nothing explains, only the name is known.
+function busyThreads({ threads }: Examination): UnsafeReason[] {
+  const busy = threads.filter(thread => thread.state === 'running' && !isProfilers(thread))
+  if (busy.length === 0) return []
+  const list = busy.map(({ id, name }) => `${name} (${id})`).join(', ')
+  const message = `a thread does not come to rest: ${list}`
+  return [{ code: 'busy-thread', message, remedy: 'let it finish, or stop what started it' }]
+}
+
+const isProfilers = ({ name }: { name: string }) =>
+  name.startsWith('v8:Prof') || name === 'SamplingThread'
 
 // Loaded only when somebody asks: node:inspector is of no use to a server.
 function isInspected(): boolean {
-  const { url } = createRequire(import.meta.url)(
-    'node:inspector',
-  ) as typeof import('node:inspector')
-  return url() !== undefined
+  const require = createRequire(import.meta.url)
+  return (require('node:inspector') as typeof import('node:inspector')).url() !== undefined
 }
 
 function requestReasons({ requests, pendingOutput }: Examination): UnsafeReason[] {
-  const reasons: UnsafeReason[] = []
-  for (const fd of pendingOutput) {
+  const output = pendingOutput.map((fd): UnsafeReason => {
     const stream = fd === 1 ? 'stdout' : 'stderr'
     const message = `output to ${stream} is still pending, and would be written twice`
-    reasons.push({
-      code: 'output',
-      message,
-      remedy: `wait for the callback of process.${stream}.write()`,
-    })
-  }
-  if (requests > pendingOutput.length) {
-    const message = 'asynchronous requests are in flight (files, dns, crypto, sockets)'
-    reasons.push({ code: 'requests', message, remedy: 'await them before' })
-  }
-  return reasons
+    const remedy = `wait for the callback of process.${stream}.write()`
+    return { code: 'output', message, remedy }
+  })
+  if (requests <= pendingOutput.length) return output
+  const message = 'asynchronous requests are in flight (files, dns, crypto, sockets)'
+  return [...output, { code: 'requests', message, remedy: 'await them before' }]
 }
