@@ -15,15 +15,15 @@ const pauseMs = 100
  * @returns undefined once the server has stopped
  */
 export function acceptClient(server: Server): Client | undefined {
-  while (!isFinished(server)) {
+  for (;;) {
+    if (!server.accepting) closeTop(server)
+    if (isFinished(server)) return undefined
     const client = isClientWaiting(server) ? tryAccept(server) : undefined
     if (client && server.accepting) return client
     // SIGQUIT came together with this client.
     if (client) close(client.fd)
     keepDeadline(server)
-    if (!server.accepting) closeTop(server)
   }
-  return undefined
 }
 
 // One wait for everything: clients, signals, and the time of the next deadline.
