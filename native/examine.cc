@@ -61,7 +61,7 @@ Napi::Value Examine(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   bool parked = WaitUntilParked();
   std::vector<Thread> threads;
-  if (!OtherThreads(&threads)) return Napi::Number::New(env, -errno);
+  if (!OtherThreads(&threads, Names::kWanted)) return Napi::Number::New(env, -errno);
   Napi::Array list = Napi::Array::New(env);
   for (const Thread& thread : threads) {
     Napi::Object item = Napi::Object::New(env);
@@ -94,7 +94,7 @@ bool WaitUntilParked() {
   std::vector<Thread> threads;
   auto deadline = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
-    if (!OtherThreads(&threads)) return false;
+    if (!OtherThreads(&threads, Names::kNotWanted)) return false;
     if (AreParked(threads)) return true;
     bool hopeless = false;
     for (const Thread& thread : threads) hopeless |= thread.state == ThreadState::kKernel;

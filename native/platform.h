@@ -24,8 +24,11 @@ struct Thread {
 
 bool IsMainThread();
 
+// Before each fork only what the threads do is asked; their names are for people.
+enum class Names { kWanted, kNotWanted };
+
 // The other threads of this process. False, with errno set, where the system does not tell.
-bool OtherThreads(std::vector<Thread>* threads);
+bool OtherThreads(std::vector<Thread>* threads, Names names);
 
 // Makes all memory that the child needs inheritable. 0, or an errno. To be called with nothing
 // but fork() after it: V8 maps more memory whenever JavaScript runs.

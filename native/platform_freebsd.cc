@@ -27,7 +27,7 @@ static ThreadState StateFrom(const kinfo_proc& thread) {
   return parked ? ThreadState::kParked : ThreadState::kRunning;
 }
 
-bool OtherThreads(std::vector<Thread>* threads) {
+bool OtherThreads(std::vector<Thread>* threads, Names) {
   threads->clear();
   int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, getpid()};
   size_t size = 0;

@@ -41,8 +41,7 @@ bool IsEventLoopCall(long number) {
 
 // /proc/PID/task/TID/syscall: "running", or the number and six arguments of the call in which
 // the thread waits. A futex wait with a time limit belongs to a thread that wakes by itself.
-ThreadState StateFrom(const std::string& call, const std::string& name) {
-  if (name.rfind("iou-", 0) == 0) return ThreadState::kKernel;
+ThreadState StateFrom(const std::string& call) {
   long number = 0;
   unsigned long address = 0, operation = 0, value = 0, timeout = 0;
   int read =
@@ -55,7 +54,7 @@ ThreadState StateFrom(const std::string& call, const std::string& name) {
 
 }  // namespace
 
-bool OtherThreads(std::vector<Thread>* threads) {
+bool OtherThreads(std::vector<Thread>* threads, Names names) {
   threads->clear();
   DIR* directory = opendir("/proc/self/task");
   if (directory == nullptr) return false;
@@ -64,11 +63,15 @@ bool OtherThreads(std::vector<Thread>* threads) {
     pid_t id = static_cast<pid_t>(atol(entry->d_name));
     if (id == 0 || id == self) continue;
     std::string folder = entry->d_name;
-    std::string name = ReadShort(dirfd(directory), (folder + "/comm").c_str());
-    std::string call = ReadShort(dirfd(directory), (folder + "/syscall").c_str());
-    if (name.empty()) continue;
-    name.pop_back();
-    threads->push_back({id, StateFrom(call, name), name});
+    ThreadState state = StateFrom(ReadShort(dirfd(directory), (folder + "/syscall").c_str()));
+    std::string name;
+    if (names == Names::kWanted || state == ThreadState::kRunning) {
+      name = ReadShort(dirfd(directory), (folder + "/comm").c_str());
+      if (name.empty()) continue;  // it has just ended
+      name.pop_back();
+    }
+    if (name.rfind("iou-", 0) == 0) state = ThreadState::kKernel;
+    threads->push_back({id, state, name});
   }
   closedir(directory);
   return true;
