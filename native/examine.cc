@@ -55,11 +55,11 @@ const char* NameOf(ThreadState state) {
   return "running";
 }
 
-// examine(): {parked, threads: [{id, name, state}], requests, pendingOutput: [fd]} or -errno. It
+// examine(): {threads: [{id, name, state}], requests, pendingOutput: [fd]} or -errno. It
 // waits, as fork() does, for the threads to come to rest.
 Napi::Value Examine(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  bool parked = WaitUntilParked();
+  WaitUntilParked();
   std::vector<Thread> threads;
   if (!OtherThreads(&threads, Names::kWanted)) return Napi::Number::New(env, -errno);
   Napi::Array list = Napi::Array::New(env);
@@ -75,7 +75,6 @@ Napi::Value Examine(const Napi::CallbackInfo& info) {
   Napi::Array output = Napi::Array::New(env);
   for (int fd : pending) output.Set(output.Length(), Napi::Number::New(env, fd));
   Napi::Object result = Napi::Object::New(env);
-  result.Set("parked", Napi::Boolean::New(env, parked));
   result.Set("threads", list);
   result.Set("requests", Napi::Number::New(env, LoopOf(env)->active_reqs.count));
   result.Set("pendingOutput", output);

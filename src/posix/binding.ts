@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 
 /** What the native `examine` tells of the moment. */
 export interface Examination {
-  parked: boolean
   threads: { id: number; name: string; state: 'parked' | 'loop' | 'kernel' | 'running' }[]
   requests: number
   pendingOutput: number[]

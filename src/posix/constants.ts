@@ -1,281 +1,153 @@
 // The numbers of this system, from its own headers: see native/constants.cc.
 import { binding } from './binding.ts'
 
-export const {
-  // sockets
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  SOCK_STREAM,
-  SOCK_DGRAM,
-  SOCK_SEQPACKET,
-  SOCK_NONBLOCK,
-  SOMAXCONN,
-  SOL_SOCKET,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
-  SO_KEEPALIVE,
-  SO_LINGER,
-  SO_SNDBUF,
-  SO_RCVBUF,
-  SO_ERROR,
-  SO_TYPE,
-  SO_ACCEPTCONN,
-  IPPROTO_TCP,
-  IPPROTO_IPV6,
-  TCP_NODELAY,
-  IPV6_V6ONLY,
-  SHUT_RD,
-  SHUT_WR,
-  SHUT_RDWR,
-  // descriptors
-  O_RDONLY,
-  O_WRONLY,
-  O_RDWR,
-  O_CREAT,
-  O_EXCL,
-  O_TRUNC,
-  O_APPEND,
-  O_NONBLOCK,
-  O_CLOEXEC,
-  O_NOCTTY,
-  O_DIRECTORY,
-  F_GETFD,
-  F_SETFD,
-  F_GETFL,
-  F_SETFL,
-  F_DUPFD,
-  F_DUPFD_CLOEXEC,
-  FD_CLOEXEC,
-  POLLIN,
-  POLLOUT,
-  POLLERR,
-  POLLHUP,
-  POLLNVAL,
-  POLLPRI,
-  // processes
-  WNOHANG,
-  WUNTRACED,
-  WCONTINUED,
-  WEXITED,
-  WSTOPPED,
-  WNOWAIT,
-  P_ALL,
-  P_PID,
-  P_PGID,
-  CLD_EXITED,
-  CLD_KILLED,
-  CLD_DUMPED,
-  CLD_STOPPED,
-  CLD_CONTINUED,
-  SA_RESTART,
-  SA_NOCLDSTOP,
-  SA_NOCLDWAIT,
-  SA_NODEFER,
-  SA_RESETHAND,
-  SIG_BLOCK,
-  SIG_UNBLOCK,
-  SIG_SETMASK,
-  // limits
-  RLIMIT_AS,
-  RLIMIT_CORE,
-  RLIMIT_CPU,
-  RLIMIT_DATA,
-  RLIMIT_FSIZE,
-  RLIMIT_MEMLOCK,
-  RLIMIT_NOFILE,
-  RLIMIT_NPROC,
-  RLIMIT_STACK,
-} = binding.constants as Record<ConstantName, number>
+const from = (table: Record<string, number>) => (name: string) => {
+  const value = table[name]
+  if (value === undefined) throw new Error(`the native part has no constant ${name}`)
+  return value
+}
+const constant = from(binding.constants)
+const signal = from(binding.signals)
+const error = from(binding.errors)
 
-type ConstantName =
-  | 'AF_INET'
-  | 'AF_INET6'
-  | 'AF_UNIX'
-  | 'SOCK_STREAM'
-  | 'SOCK_DGRAM'
-  | 'SOCK_SEQPACKET'
-  | 'SOCK_NONBLOCK'
-  | 'SOMAXCONN'
-  | 'SOL_SOCKET'
-  | 'SO_REUSEADDR'
-  | 'SO_REUSEPORT'
-  | 'SO_KEEPALIVE'
-  | 'SO_LINGER'
-  | 'SO_SNDBUF'
-  | 'SO_RCVBUF'
-  | 'SO_ERROR'
-  | 'SO_TYPE'
-  | 'SO_ACCEPTCONN'
-  | 'IPPROTO_TCP'
-  | 'IPPROTO_IPV6'
-  | 'TCP_NODELAY'
-  | 'IPV6_V6ONLY'
-  | 'SHUT_RD'
-  | 'SHUT_WR'
-  | 'SHUT_RDWR'
-  | 'O_RDONLY'
-  | 'O_WRONLY'
-  | 'O_RDWR'
-  | 'O_CREAT'
-  | 'O_EXCL'
-  | 'O_TRUNC'
-  | 'O_APPEND'
-  | 'O_NONBLOCK'
-  | 'O_CLOEXEC'
-  | 'O_NOCTTY'
-  | 'O_DIRECTORY'
-  | 'F_GETFD'
-  | 'F_SETFD'
-  | 'F_GETFL'
-  | 'F_SETFL'
-  | 'F_DUPFD'
-  | 'F_DUPFD_CLOEXEC'
-  | 'FD_CLOEXEC'
-  | 'POLLIN'
-  | 'POLLOUT'
-  | 'POLLERR'
-  | 'POLLHUP'
-  | 'POLLNVAL'
-  | 'POLLPRI'
-  | 'WNOHANG'
-  | 'WUNTRACED'
-  | 'WCONTINUED'
-  | 'WEXITED'
-  | 'WSTOPPED'
-  | 'WNOWAIT'
-  | 'P_ALL'
-  | 'P_PID'
-  | 'P_PGID'
-  | 'CLD_EXITED'
-  | 'CLD_KILLED'
-  | 'CLD_DUMPED'
-  | 'CLD_STOPPED'
-  | 'CLD_CONTINUED'
-  | 'SA_RESTART'
-  | 'SA_NOCLDSTOP'
-  | 'SA_NOCLDWAIT'
-  | 'SA_NODEFER'
-  | 'SA_RESETHAND'
-  | 'SIG_BLOCK'
-  | 'SIG_UNBLOCK'
-  | 'SIG_SETMASK'
-  | 'RLIMIT_AS'
-  | 'RLIMIT_CORE'
-  | 'RLIMIT_CPU'
-  | 'RLIMIT_DATA'
-  | 'RLIMIT_FSIZE'
-  | 'RLIMIT_MEMLOCK'
-  | 'RLIMIT_NOFILE'
-  | 'RLIMIT_NPROC'
-  | 'RLIMIT_STACK'
+// sockets
+export const AF_INET = constant('AF_INET')
+export const AF_INET6 = constant('AF_INET6')
+export const AF_UNIX = constant('AF_UNIX')
+export const SOCK_STREAM = constant('SOCK_STREAM')
+export const SOCK_DGRAM = constant('SOCK_DGRAM')
+export const SOCK_SEQPACKET = constant('SOCK_SEQPACKET')
+export const SOCK_NONBLOCK = constant('SOCK_NONBLOCK')
+export const SOMAXCONN = constant('SOMAXCONN')
+export const SOL_SOCKET = constant('SOL_SOCKET')
+export const SO_REUSEADDR = constant('SO_REUSEADDR')
+export const SO_REUSEPORT = constant('SO_REUSEPORT')
+export const SO_KEEPALIVE = constant('SO_KEEPALIVE')
+export const SO_LINGER = constant('SO_LINGER')
+export const SO_SNDBUF = constant('SO_SNDBUF')
+export const SO_RCVBUF = constant('SO_RCVBUF')
+export const SO_ERROR = constant('SO_ERROR')
+export const SO_TYPE = constant('SO_TYPE')
+export const SO_ACCEPTCONN = constant('SO_ACCEPTCONN')
+export const IPPROTO_TCP = constant('IPPROTO_TCP')
+export const IPPROTO_IPV6 = constant('IPPROTO_IPV6')
+export const TCP_NODELAY = constant('TCP_NODELAY')
+export const IPV6_V6ONLY = constant('IPV6_V6ONLY')
+export const SHUT_RD = constant('SHUT_RD')
+export const SHUT_WR = constant('SHUT_WR')
+export const SHUT_RDWR = constant('SHUT_RDWR')
 
-export const {
-  SIGHUP,
-  SIGINT,
-  SIGQUIT,
-  SIGILL,
-  SIGTRAP,
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGKILL,
-  SIGUSR1,
-  SIGSEGV,
-  SIGUSR2,
-  SIGPIPE,
-  SIGALRM,
-  SIGTERM,
-  SIGCHLD,
-  SIGCONT,
-  SIGSTOP,
-  SIGTSTP,
-  SIGTTIN,
-  SIGTTOU,
-  SIGURG,
-  SIGXCPU,
-  SIGXFSZ,
-  SIGPROF,
-  SIGIO,
-  SIGVTALRM,
-  SIGWINCH,
-  SIGSYS,
-} = binding.signals as Record<CommonSignal, number>
+// descriptors
+export const O_RDONLY = constant('O_RDONLY')
+export const O_WRONLY = constant('O_WRONLY')
+export const O_RDWR = constant('O_RDWR')
+export const O_CREAT = constant('O_CREAT')
+export const O_EXCL = constant('O_EXCL')
+export const O_TRUNC = constant('O_TRUNC')
+export const O_APPEND = constant('O_APPEND')
+export const O_NONBLOCK = constant('O_NONBLOCK')
+export const O_CLOEXEC = constant('O_CLOEXEC')
+export const O_NOCTTY = constant('O_NOCTTY')
+export const O_DIRECTORY = constant('O_DIRECTORY')
+export const F_GETFD = constant('F_GETFD')
+export const F_SETFD = constant('F_SETFD')
+export const F_GETFL = constant('F_GETFL')
+export const F_SETFL = constant('F_SETFL')
+export const F_DUPFD = constant('F_DUPFD')
+export const F_DUPFD_CLOEXEC = constant('F_DUPFD_CLOEXEC')
+export const FD_CLOEXEC = constant('FD_CLOEXEC')
+export const POLLIN = constant('POLLIN')
+export const POLLOUT = constant('POLLOUT')
+export const POLLERR = constant('POLLERR')
+export const POLLHUP = constant('POLLHUP')
+export const POLLNVAL = constant('POLLNVAL')
+export const POLLPRI = constant('POLLPRI')
 
-type CommonSignal =
-  | 'SIGHUP'
-  | 'SIGINT'
-  | 'SIGQUIT'
-  | 'SIGILL'
-  | 'SIGTRAP'
-  | 'SIGABRT'
-  | 'SIGBUS'
-  | 'SIGFPE'
-  | 'SIGKILL'
-  | 'SIGUSR1'
-  | 'SIGSEGV'
-  | 'SIGUSR2'
-  | 'SIGPIPE'
-  | 'SIGALRM'
-  | 'SIGTERM'
-  | 'SIGCHLD'
-  | 'SIGCONT'
-  | 'SIGSTOP'
-  | 'SIGTSTP'
-  | 'SIGTTIN'
-  | 'SIGTTOU'
-  | 'SIGURG'
-  | 'SIGXCPU'
-  | 'SIGXFSZ'
-  | 'SIGPROF'
-  | 'SIGIO'
-  | 'SIGVTALRM'
-  | 'SIGWINCH'
-  | 'SIGSYS'
+// processes
+export const WNOHANG = constant('WNOHANG')
+export const WUNTRACED = constant('WUNTRACED')
+export const WCONTINUED = constant('WCONTINUED')
+export const WEXITED = constant('WEXITED')
+export const WSTOPPED = constant('WSTOPPED')
+export const WNOWAIT = constant('WNOWAIT')
+export const P_ALL = constant('P_ALL')
+export const P_PID = constant('P_PID')
+export const P_PGID = constant('P_PGID')
+export const CLD_EXITED = constant('CLD_EXITED')
+export const CLD_KILLED = constant('CLD_KILLED')
+export const CLD_DUMPED = constant('CLD_DUMPED')
+export const CLD_STOPPED = constant('CLD_STOPPED')
+export const CLD_CONTINUED = constant('CLD_CONTINUED')
+export const SA_RESTART = constant('SA_RESTART')
+export const SA_NOCLDSTOP = constant('SA_NOCLDSTOP')
+export const SA_NOCLDWAIT = constant('SA_NOCLDWAIT')
+export const SA_NODEFER = constant('SA_NODEFER')
+export const SA_RESETHAND = constant('SA_RESETHAND')
+export const SIG_BLOCK = constant('SIG_BLOCK')
+export const SIG_UNBLOCK = constant('SIG_UNBLOCK')
+export const SIG_SETMASK = constant('SIG_SETMASK')
 
-export const {
-  EACCES,
-  EADDRINUSE,
-  EAGAIN,
-  EBADF,
-  EBUSY,
-  ECHILD,
-  ECONNABORTED,
-  ECONNREFUSED,
-  ECONNRESET,
-  EINTR,
-  EINVAL,
-  EMFILE,
-  ENFILE,
-  ENOENT,
-  ENOMEM,
-  ENOTCONN,
-  EPERM,
-  EPIPE,
-  EPROTO,
-  ESRCH,
-  ETIMEDOUT,
-} = binding.errors as Record<CommonError, number>
+// limits
+export const RLIMIT_AS = constant('RLIMIT_AS')
+export const RLIMIT_CORE = constant('RLIMIT_CORE')
+export const RLIMIT_CPU = constant('RLIMIT_CPU')
+export const RLIMIT_DATA = constant('RLIMIT_DATA')
+export const RLIMIT_FSIZE = constant('RLIMIT_FSIZE')
+export const RLIMIT_MEMLOCK = constant('RLIMIT_MEMLOCK')
+export const RLIMIT_NOFILE = constant('RLIMIT_NOFILE')
+export const RLIMIT_NPROC = constant('RLIMIT_NPROC')
+export const RLIMIT_STACK = constant('RLIMIT_STACK')
 
-type CommonError =
-  | 'EACCES'
-  | 'EADDRINUSE'
-  | 'EAGAIN'
-  | 'EBADF'
-  | 'EBUSY'
-  | 'ECHILD'
-  | 'ECONNABORTED'
-  | 'ECONNREFUSED'
-  | 'ECONNRESET'
-  | 'EINTR'
-  | 'EINVAL'
-  | 'EMFILE'
-  | 'ENFILE'
-  | 'ENOENT'
-  | 'ENOMEM'
-  | 'ENOTCONN'
-  | 'EPERM'
-  | 'EPIPE'
-  | 'EPROTO'
-  | 'ESRCH'
-  | 'ETIMEDOUT'
+// signals
+export const SIGHUP = signal('SIGHUP')
+export const SIGINT = signal('SIGINT')
+export const SIGQUIT = signal('SIGQUIT')
+export const SIGILL = signal('SIGILL')
+export const SIGTRAP = signal('SIGTRAP')
+export const SIGABRT = signal('SIGABRT')
+export const SIGBUS = signal('SIGBUS')
+export const SIGFPE = signal('SIGFPE')
+export const SIGKILL = signal('SIGKILL')
+export const SIGUSR1 = signal('SIGUSR1')
+export const SIGSEGV = signal('SIGSEGV')
+export const SIGUSR2 = signal('SIGUSR2')
+export const SIGPIPE = signal('SIGPIPE')
+export const SIGALRM = signal('SIGALRM')
+export const SIGTERM = signal('SIGTERM')
+export const SIGCHLD = signal('SIGCHLD')
+export const SIGCONT = signal('SIGCONT')
+export const SIGSTOP = signal('SIGSTOP')
+export const SIGTSTP = signal('SIGTSTP')
+export const SIGTTIN = signal('SIGTTIN')
+export const SIGTTOU = signal('SIGTTOU')
+export const SIGURG = signal('SIGURG')
+export const SIGXCPU = signal('SIGXCPU')
+export const SIGXFSZ = signal('SIGXFSZ')
+export const SIGPROF = signal('SIGPROF')
+export const SIGIO = signal('SIGIO')
+export const SIGVTALRM = signal('SIGVTALRM')
+export const SIGWINCH = signal('SIGWINCH')
+export const SIGSYS = signal('SIGSYS')
+
+// errors
+export const EACCES = error('EACCES')
+export const EADDRINUSE = error('EADDRINUSE')
+export const EAGAIN = error('EAGAIN')
+export const EBADF = error('EBADF')
+export const EBUSY = error('EBUSY')
+export const ECHILD = error('ECHILD')
+export const ECONNABORTED = error('ECONNABORTED')
+export const ECONNREFUSED = error('ECONNREFUSED')
+export const ECONNRESET = error('ECONNRESET')
+export const EINTR = error('EINTR')
+export const EINVAL = error('EINVAL')
+export const EMFILE = error('EMFILE')
+export const ENFILE = error('ENFILE')
+export const ENOENT = error('ENOENT')
+export const ENOMEM = error('ENOMEM')
+export const ENOTCONN = error('ENOTCONN')
+export const EPERM = error('EPERM')
+export const EPIPE = error('EPIPE')
+export const EPROTO = error('EPROTO')
+export const ESRCH = error('ESRCH')
+export const ETIMEDOUT = error('ETIMEDOUT')

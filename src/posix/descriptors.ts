@@ -85,7 +85,8 @@ export function dup2(from: Fd, to: Fd): Fd {
 
 /**
  * Asks or changes the flags of a descriptor, as fcntl(2), for commands whose argument is a number:
- * `F_GETFD F_SETFD F_GETFL F_SETFL F_DUPFD F_DUPFD_CLOEXEC`.
+ * `F_GETFD F_SETFD F_GETFL F_SETFL F_DUPFD F_DUPFD_CLOEXEC`. A copy by `F_DUPFD` is, as POSIX has
+ * it, the only descriptor made here that is not close-on-exec.
  *
  * @throws SystemError EBADF; EINVAL: another command
  * @see fcntl(2)

@@ -217,16 +217,15 @@ export function sigsuspend(mask: readonly Signal[]): void {
   deliverSignals()
 }
 
+// What Node catches before any program runs.
+const nodesOwn = numbersOf(['SIGINT', 'SIGTERM', 'SIGUSR1'], 'signals')
+
 /**
  * For a child that goes its own way: default dispositions for what its parent caught and for what
  * Node catches before any program runs, an empty mask, nothing pending.
  */
 export function resetSignals(): void {
-  const nodes = numbersOf(
-    ['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'],
-    'signals',
-  )
-  binding.resetSignals([...new Set([...nodes, ...caught.keys()])])
+  binding.resetSignals([...nodesOwn, ...caught.keys()])
   caught.clear()
   binding.setMask(SIG_SETMASK, [])
 }
