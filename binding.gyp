@@ -14,6 +14,7 @@
         "native/examine.cc",
         "native/fork.cc",
         "native/limits.cc",
+        "native/memory.cc",
         "native/processes.cc",
         "native/signals.cc",
         "native/sockets.cc",

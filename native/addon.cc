@@ -8,6 +8,7 @@
 #include "examine.h"
 #include "fork.h"
 #include "limits.h"
+#include "memory.h"
 #include "platform.h"
 #include "processes.h"
 #include "signals.h"
@@ -25,6 +26,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitSockets(env, exports);
   truefork::InitProcesses(env, exports);
   truefork::InitLimits(env, exports);
+  truefork::InitMemory(env, exports);
   truefork::InitSignals(env, exports);
   truefork::InitExamine(env, exports);
   truefork::InitChildEnd(env, exports);

@@ -63,6 +63,9 @@ export interface Binding {
   getrlimit(resource: number): { soft: number; hard: number } | number
   setrlimit(resource: number, soft: number, hard: number): number
 
+  sharedMemory(bytes: number): ArrayBuffer | number
+  getentropy(buffer: Uint8Array): number
+
   watchSignals(onWake: () => void): void
   setDisposition(signal: number, kind: string, flags: number, mask: number[]): number
   resetSignals(signals: number[]): void

@@ -2,6 +2,7 @@ export * from './constants.ts'
 export * from './descriptors.ts'
 export { isSystemError, type SystemError } from './errors.ts'
 export * from './limits.ts'
+export * from './memory.ts'
 export * from './processes.ts'
 export {
   type Disposition,

@@ -5,6 +5,7 @@ import { read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getsockname, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
+import type { Draining } from './draining.ts'
 
 /** The `[handler]` table of the configuration file. */
 export type HandlerSettings = Readonly<Record<string, unknown>>
@@ -28,15 +29,17 @@ export class Connection {
   /** The `[handler]` table of the configuration file, as it was when the client came. */
   readonly settings: HandlerSettings
   readonly #remote: SocketAddress
+  readonly #draining: Draining
   #local: SocketAddress | undefined
   #rest: Buffer = Buffer.alloc(0)
   #use: 'blocking' | 'socket' | undefined
   #socket: Socket | undefined
 
-  constructor(fd: Fd, remote: SocketAddress, settings: HandlerSettings) {
+  constructor(fd: Fd, remote: SocketAddress, settings: HandlerSettings, draining: Draining) {
     this.fd = fd
     this.settings = settings
     this.#remote = remote
+    this.#draining = draining
   }
 
   /** The numeric address of the client; undefined for a UNIX-domain socket. */
@@ -62,6 +65,18 @@ export class Connection {
   #localName(): SocketAddress {
     this.#local ??= getsockname(this.fd)
     return this.#local
+  }
+
+  /**
+   * Aborted once the server stops: it accepts no more, and this conversation has the grace time to
+   * come to its end. Its listeners run between two steps of the handler, also while a blocking
+   * method waits, which then goes on waiting; or on the next turn of the event loop.
+   *
+   * @example
+   * connection.draining.addEventListener('abort', () => connection.write('good bye\n'))
+   */
+  get draining(): AbortSignal {
+    return this.#draining.abortSignal
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Fd } from '../posix/types.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
 import type { Connection } from './connection.ts'
+import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
 import type { ServeOptions } from './options.ts'
@@ -32,6 +33,7 @@ export class Server {
   readonly topSocket: Fd
   readonly address: SocketAddress
   readonly children = new ChildTable()
+  readonly draining = new Draining()
   readonly log: Log
   settings: Settings
   phase: Phase = { kind: 'serving' }

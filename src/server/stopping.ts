@@ -3,6 +3,7 @@
 import { close } from '../posix/descriptors.ts'
 import { alarm } from '../posix/processes.ts'
 import { listen } from '../posix/sockets.ts'
+import { Draining } from './draining.ts'
 import type { Server } from './server.ts'
 
 /** Where a server is between its start and its end. Deadlines in ms of the monotonic clock. */
@@ -24,6 +25,8 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
   const { grace, model } = server.settings
   server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
   server.report({ event: 'draining', signal, children: server.children.size, grace })
+  server.draining.begin()
+  server.children.signalAll(Draining.signal)
   // Those that wait in the accept queue are served yet; it takes no more, or would never be empty.
   listen(server.topSocket, 0)
   // A sequential server is inside its handler: only a signal can reach it there.

@@ -1,0 +1,50 @@
+// mmap, for memory that parent and children share, and getentropy.
+#include "memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef __FreeBSD__
+#include <sys/random.h>
+#endif
+
+#include "arguments.h"
+
+namespace truefork {
+
+namespace {
+
+// sharedMemory(bytes): an ArrayBuffer, zeroed, whose bytes children that are forked later see and
+// change as this process does; or -errno
+Napi::Value SharedMemory(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  double bytes = args.Number(0, "bytes");
+  if (!args.failed() && !(bytes >= 1)) args.Refuse("bytes: expected 1 or more");
+  if (args.failed()) return args.Failure();
+  size_t length = static_cast<size_t>(bytes);
+  void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+  if (memory == MAP_FAILED) return args.Answer(-errno);
+  auto unmap = [](Napi::Env, void* data, size_t* size) {
+    munmap(data, *size);
+    delete size;
+  };
+  return Napi::ArrayBuffer::New(info.Env(), memory, length, unmap, new size_t(length));
+}
+
+// getentropy(buffer): fills it with random bytes, at most 256; 0 or -errno
+Napi::Value GetEntropy(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  Bytes buffer = args.Buffer(0, "buffer");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(getentropy(buffer.data, buffer.length)));
+}
+
+}  // namespace
+
+Napi::Object InitMemory(Napi::Env env, Napi::Object exports) {
+  exports.Set("sharedMemory", Napi::Function::New(env, SharedMemory));
+  exports.Set("getentropy", Napi::Function::New(env, GetEntropy));
+  return exports;
+}
+
+}  // namespace truefork
