@@ -13,6 +13,7 @@
         "native/dispositions.cc",
         "native/examine.cc",
         "native/fork.cc",
+        "native/inherited.cc",
         "native/limits.cc",
         "native/memory.cc",
         "native/processes.cc",

@@ -7,6 +7,7 @@
 #include "descriptors.h"
 #include "examine.h"
 #include "fork.h"
+#include "inherited.h"
 #include "limits.h"
 #include "memory.h"
 #include "platform.h"
@@ -30,6 +31,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitSignals(env, exports);
   truefork::InitExamine(env, exports);
   truefork::InitChildEnd(env, exports);
+  truefork::InitInherited(env, exports);
   truefork::InitFork(env, exports);
   return exports;
 }

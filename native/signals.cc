@@ -155,6 +155,10 @@ int64_t WaitWithMask(PollSet& set, int timeout, const sigset_t& mask) {
   return result;
 }
 
+bool IsWakeWatcher(const uv_handle_t* handle) {
+  return handle == reinterpret_cast<const uv_handle_t*>(&wake_watcher);
+}
+
 Napi::Object InitSignals(Napi::Env env, Napi::Object exports) {
   InitDispositions();
   int error = MakeWakePipe();

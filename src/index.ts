@@ -1,6 +1,7 @@
 // truefork: a real fork(2), and the classic concurrent server on top of it.
 export { checkFork, ForkUnsafeError, type UnsafeCode, type UnsafeReason } from './fork/checkFork.ts'
 export { fork } from './fork/fork.ts'
+export { afterForkInChild, afterForkInParent, beforeFork } from './fork/hooks.ts'
 export type { SystemError } from './posix/errors.ts'
 export type { WaitStatus } from './posix/status.ts'
 export type { Fd, Pid } from './posix/types.ts'

@@ -4,13 +4,11 @@ import { writeSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { binding } from '../posix/binding.ts'
 import { _exit } from '../posix/processes.ts'
+import { isForked } from './lineage.ts'
+import { drainsForEver } from './workers.ts'
 
-let isChild = false
 let installed = false
 let uncaught: { error: unknown } | undefined
-
-// From Node 25 on, V8 has work for its thread even if there is but one, and Node waits for it.
-const drainsForEver = Number(process.versions.node.split('.')[0]) >= 25
 
 /** Once, in the parent: what is set up here costs the forks that follow nothing. */
 export function prepareExitPath(): void {
@@ -20,11 +18,11 @@ export function prepareExitPath(): void {
   const { reallyExit, emit } = process as typeof process & { reallyExit(code: number): never }
   Object.assign(process, {
     // The last step of process.exit().
-    reallyExit: (code: number) => (isChild ? _exit(code) : reallyExit.call(process, code)),
+    reallyExit: (code: number) => (isForked() ? _exit(code) : reallyExit.call(process, code)),
     // process.exit(), the natural end and an uncaught exception all come by here.
     emit(this: NodeJS.Process, ...event: Parameters<typeof emit>) {
       const result = emit.apply(this, event)
-      if (isChild && (event[0] as string) === 'exit') endChild(Number(process.exitCode ?? 0))
+      if (isForked() && (event[0] as string) === 'exit') endChild(Number(process.exitCode ?? 0))
       return result
     },
   })
@@ -32,7 +30,6 @@ export function prepareExitPath(): void {
 
 /** In the child. Listeners of the parent speak of the parent's end. */
 export function takeExitPath(): void {
-  isChild = true
   for (const listener of process.listeners('exit')) {
     // Node's own sets the status of a process whose top-level await never settles.
     if (listener.name !== 'handleProcessExit') process.removeListener('exit', listener)

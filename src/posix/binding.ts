@@ -80,6 +80,8 @@ export interface Binding {
   fork(): number
   onEnd(callback: (final: boolean) => void): void
   unblock(): void
+  silenceInherited(): number
+  releaseInherited(): void
 }
 
 const require = createRequire(import.meta.url)

@@ -1,4 +1,5 @@
 // initialize daemon: signal handlers, session, standard descriptors.
+import { prepareOutput, writeOutputAtOnce } from '../fork/output.ts'
 import { O_RDWR } from '../posix/constants.ts'
 import { close, dup2, open } from '../posix/descriptors.ts'
 import { chdir, setsid, umask } from '../posix/processes.ts'
@@ -10,17 +11,10 @@ import type { Server } from './server.ts'
 export function initializeDaemon(server: Server): () => void {
   const restore = processSignals(server)
   if (server.settings.daemon) leaveTerminal()
+  prepareOutput()
   writeOutputAtOnce()
   warnOfTimers(server)
   return restore
-}
-
-// No event loop runs here that could write later what a pipe does not take at once.
-function writeOutputAtOnce(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    const { _handle: handle } = stream as { _handle?: { setBlocking?(blocking: boolean): void } }
-    handle?.setBlocking?.(true)
-  }
 }
 
 function warnOfTimers(server: Server): void {

@@ -1,6 +1,5 @@
 // The server process: closes the top socket, serves, closes the accepted socket, exits.
 import { forkAndRepair } from '../fork/fork.ts'
-import { refreshIdentity } from '../fork/identity.ts'
 import { close } from '../posix/descriptors.ts'
 import { _exit, setpgid } from '../posix/processes.ts'
 import { resetSignals } from '../posix/signals.ts'
@@ -13,9 +12,6 @@ export function forkServerProcess(): Pid | 0 {
   return forkAndRepair(() => {
     // A group of its own: Ctrl-C in a terminal reaches the daemon alone.
     setpgid(0, 0)
-    for (const name of process.eventNames()) {
-      if (String(name).startsWith('SIG')) process.removeAllListeners(name)
-    }
     resetSignals()
   })
 }
@@ -33,7 +29,6 @@ export function serverProcess(server: Server, client: Client): 'server' {
     close(client.fd)
     _exit(status)
   }
-  refreshIdentity()
   status.then(code => process.exit(code))
   process.once('beforeExit', () => process.exit(fail(server, client, unsettled)))
   process.on('uncaughtException', error => {

@@ -1,0 +1,38 @@
+// The state of Math.random is memory like any other, and a fork copies it: brothers would draw the
+// same numbers. V8's cannot be seeded anew, so another generator takes its place.
+import { getentropy } from '../posix/memory.ts'
+
+/** In the parent, once. */
+export function prepareRandom(): void {
+  Math.random = random
+}
+
+/** In the child: forgets what the parent drew from. */
+export function renewRandom(): void {
+  isSeeded = false
+}
+
+// sfc32, of Chris Doty-Humphrey: 128 bits of state, and no arithmetic beyond 32 bits.
+const state = new Int32Array(4)
+let isSeeded = false
+
+function random(): number {
+  if (!isSeeded) seed()
+  return ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53
+}
+
+function seed(): void {
+  getentropy(new Uint8Array(state.buffer))
+  isSeeded = true
+  for (let round = 0; round < 12; round++) next()
+}
+
+function next(): number {
+  const [a, b, c, counter] = state as unknown as [number, number, number, number]
+  const result = (a + b + counter) | 0
+  state[0] = b ^ (b >>> 9)
+  state[1] = c + (c << 3)
+  state[2] = ((c << 21) | (c >>> 11)) + result
+  state[3] = counter + 1
+  return result
+}
