@@ -9,6 +9,7 @@
 #include "child_end.h"
 #include "dispositions.h"
 #include "examine.h"
+#include "inherited.h"
 #include "platform.h"
 #include "wake_pipe.h"
 
@@ -18,10 +19,13 @@ namespace {
 
 sigset_t mask_before_fork;
 
-// fork(): the pid in the parent; 0 in the child, all signals still blocked until unblock() there;
-// -EBUSY, which fork(2) never answers, where it would not be safe; else -errno.
+// fork(silenced): the pid in the parent; 0 in the child, all signals still blocked until unblock()
+// there, and silenced[0] 1 if handles of the parent's were silenced; -EBUSY, which fork(2)
+// never answers, where it would not be safe; else -errno.
 Napi::Value Fork(const Napi::CallbackInfo& info) {
   Arguments args(info);
+  Bytes report = args.Buffer(0, "silenced");
+  if (args.failed()) return args.Failure();
   uv_loop_t* loop = LoopOf(info.Env());
   if (loop->active_reqs.count > 0 || !WaitUntilParked()) return args.Answer(-EBUSY);
   sigset_t all;
@@ -34,6 +38,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
     if (ReplaceWakePipe() != 0) _exit(71);
     // Before any signal: its handler would write into a pipe, or wake a queue, of the parent's.
     if (uv_loop_fork(loop) != 0) _exit(71);
+    report.data[0] = SilenceInherited(loop) > 0;
     WatchEnd(loop);
   } else {
     pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);

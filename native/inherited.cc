@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "arguments.h"
-#include "examine.h"
 #include "signals.h"
 
 namespace truefork {
@@ -70,22 +69,6 @@ bool Silence(uv_handle_t* handle) {
   }
 }
 
-// silenceInherited(): in the child, after the event loop is repaired. How many handles of the
-// parent's are silent now. Until releaseInherited() they are referenced, all of them, because
-// Node lists only such.
-Napi::Value SilenceInherited(const Napi::CallbackInfo& info) {
-  silenced.clear();
-  uv_walk(
-      LoopOf(info.Env()),
-      [](uv_handle_t* handle, void*) {
-        if (uv_is_closing(handle) || !Silence(handle)) return;
-        uv_ref(handle);
-        silenced.push_back(handle);
-      },
-      nullptr);
-  return Napi::Number::New(info.Env(), static_cast<double>(silenced.size()));
-}
-
 // releaseInherited(): nothing of the parent's keeps the child's loop alive.
 Napi::Value ReleaseInherited(const Napi::CallbackInfo& info) {
   for (uv_handle_t* handle : silenced) uv_unref(handle);
@@ -95,8 +78,20 @@ Napi::Value ReleaseInherited(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
+int SilenceInherited(uv_loop_t* loop) {
+  silenced.clear();
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void*) {
+        if (uv_is_closing(handle) || !Silence(handle)) return;
+        uv_ref(handle);
+        silenced.push_back(handle);
+      },
+      nullptr);
+  return static_cast<int>(silenced.size());
+}
+
 Napi::Object InitInherited(Napi::Env env, Napi::Object exports) {
-  exports.Set("silenceInherited", Napi::Function::New(env, SilenceInherited));
   exports.Set("releaseInherited", Napi::Function::New(env, ReleaseInherited));
   return exports;
 }

@@ -71,7 +71,10 @@ const result = {
 console.log(JSON.stringify(result))
 const { wrong, failed, hung } = counts
 const unexpected = log.filter(({ event }) => event === 'error' || event === 'reaped')
-const sound = wrong + failed + hung + equal + wrongStatuses === 0 && unexpected.length === 0 && result.exit === 0
+const sound =
+  wrong + failed + hung + equal + wrongStatuses === 0 &&
+  unexpected.length === 0 &&
+  result.exit === 0
 if (!sound) console.error('not sound:\n', JSON.stringify(unexpected.slice(0, 20), null, 1))
 process.exit(sound ? 0 : 1)
 

@@ -1,5 +1,5 @@
 // The end of a child. Node would take its threads down, which do not exist in a child, and wait
-// for them for ever. So a child runs its 'exit' listeners and then leaves by _exit.
+// for them for ever. So a child runs its own 'exit' listeners and then leaves by _exit.
 import { writeSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { binding } from '../posix/binding.ts'
@@ -7,13 +7,13 @@ import { _exit } from '../posix/processes.ts'
 import { isForked } from './lineage.ts'
 import { drainsForEver } from './workers.ts'
 
-let installed = false
+const ends = ['beforeExit', 'exit'] as const
+type Listener = (code: number) => void
+
 let uncaught: { error: unknown } | undefined
 
 /** Once, in the parent: what is set up here costs the forks that follow nothing. */
 export function prepareExitPath(): void {
-  if (installed) return
-  installed = true
   if (drainsForEver) binding.onEnd(endNaturally)
   const { reallyExit, emit } = process as typeof process & { reallyExit(code: number): never }
   Object.assign(process, {
@@ -21,24 +21,34 @@ export function prepareExitPath(): void {
     reallyExit: (code: number) => (isForked() ? _exit(code) : reallyExit.call(process, code)),
     // process.exit(), the natural end and an uncaught exception all come by here.
     emit(this: NodeJS.Process, ...event: Parameters<typeof emit>) {
+      const name = event[0] as string
+      if (isForked() && (name === 'exit' || name === 'beforeExit')) dropInheritedListeners()
       const result = emit.apply(this, event)
-      if (isForked() && (event[0] as string) === 'exit') endChild(Number(process.exitCode ?? 0))
+      if (isForked() && name === 'exit') endChild(Number(process.exitCode ?? 0))
       return result
     },
   })
-}
-
-/** In the child. Listeners of the parent speak of the parent's end. */
-export function takeExitPath(): void {
-  for (const listener of process.listeners('exit')) {
-    // Node's own sets the status of a process whose top-level await never settles.
-    if (listener.name !== 'handleProcessExit') process.removeListener('exit', listener)
-  }
-  process.removeAllListeners('beforeExit')
   process.prependListener('uncaughtExceptionMonitor', error => {
     // Where the program listens, it decides what is said and how it ends.
-    if (process.listenerCount('uncaughtException') === 0) uncaught = { error }
+    if (isForked() && process.listenerCount('uncaughtException') === 0) uncaught = { error }
   })
+}
+
+const inherited = { beforeExit: [] as Listener[], exit: [] as Listener[] }
+
+/** In the parent, before each fork: these speak of the parent's end, not of the child's. */
+export function noteExitListeners(): void {
+  for (const end of ends) inherited[end] = process.rawListeners(end) as Listener[]
+}
+
+function dropInheritedListeners(): void {
+  for (const end of ends) {
+    for (const listener of inherited[end]) {
+      // Node's own sets the status of a process whose top-level await never settles.
+      if (listener.name !== 'handleProcessExit') process.removeListener(end, listener)
+    }
+    inherited[end] = []
+  }
 }
 
 // As Node does it, but for one thing that only Node knows: that a top-level await never settles.

@@ -1,16 +1,16 @@
 // fork(2) with all around it that makes it right in Node.
 //
-//   parent   once: exit path, output, randomness, identity    prepare()
-//            hooks of libraries                               hooks.ts
-//            started with the flags, no Worker                launch.ts, checkFork.ts
+//   parent   once: exit path, output, randomness              exitPath output random crypto
+//            started with the flags, no Worker                launch checkFork workers
+//            hooks of libraries                               hooks
+//            what will the child have to drop?                timers inherited identity
 //   native   other threads parked, no request in flight       native/examine.cc
 //            all signals blocked, V8's memory inheritable     native/fork.cc
 //            ── fork ──
 //   child    a wake pipe of its own, the event loop repaired  native/fork.cc
-//            exit path                                        exitPath.ts
-//            the parent's timers, sockets, watchers, signals  timers.ts, inherited.ts
-//            randomness, identity                             random.ts, identity.ts
-//            what the caller has to repair; hooks
+//            the parent's sockets and watchers dead           native/inherited.cc
+//            timers, listeners, sockets of the parent dropped timers inherited
+//            what the caller has to repair; hooks             hooks
 //            signals unblocked
 //   parent   signals unblocked; hooks
 import { binding } from '../posix/binding.ts'
@@ -19,14 +19,14 @@ import { systemError } from '../posix/errors.ts'
 import { asPid, type Pid } from '../posix/types.ts'
 import { checkFork, ForkUnsafeError, reasonsFromStart } from './checkFork.ts'
 import { prepareCrypto } from './crypto.ts'
-import { prepareExitPath, takeExitPath } from './exitPath.ts'
-import { runBefore, runInChild, runInParent } from './hooks.ts'
+import { noteExitListeners, prepareExitPath } from './exitPath.ts'
+import { hooks } from './hooks.ts'
 import { prepareIdentity, refreshIdentity } from './identity.ts'
-import { dropInherited } from './inherited.ts'
-import { becomeChild } from './lineage.ts'
-import { prepareOutput, writeOutputAtOnce } from './output.ts'
-import { prepareRandom, renewRandom } from './random.ts'
-import { dropTimers } from './timers.ts'
+import { dropInherited, signalListeners } from './inherited.ts'
+import { lineage } from './lineage.ts'
+import { prepareOutput } from './output.ts'
+import { prepareRandom } from './random.ts'
+import { dropTimers, hasTimers } from './timers.ts'
 import { liveWorkers, prepareWorkers } from './workers.ts'
 
 /**
@@ -48,7 +48,7 @@ import { liveWorkers, prepareWorkers } from './workers.ts'
  * console.log(waitpid(pid)) // { pid, status: { kind: 'exited', code: 7 } }
  */
 export function fork(): Pid | 0 {
-  return forkAndRepair(() => {})
+  return forkAndRepair()
 }
 
 /**
@@ -56,18 +56,21 @@ export function fork(): Pid | 0 {
  *
  * @param repair runs in the child with all signals blocked
  */
-export function forkAndRepair(repair: () => void): Pid | 0 {
+export function forkAndRepair(repair?: () => void): Pid | 0 {
   if (reasonsFromStart().length > 0 || liveWorkers() > 0) throw new ForkUnsafeError(checkFork())
   prepare()
-  runBefore()
+  for (const hook of hooks.before) hook()
   const pid = forkNow(repair)
-  if (pid !== 0) runInParent()
+  if (pid === 0) return 0
+  for (const hook of hooks.inParent) hook()
   if (pid === -EBUSY) throw new ForkUnsafeError(reasonsNow())
   if (pid < 0) throw systemError(-pid, 'fork')
-  return pid === 0 ? 0 : asPid(pid)
+  return asPid(pid)
 }
 
-// What is done once in the parent costs its children nothing.
+let isPrepared = false
+
+// Once, in the parent, instead of in each child.
 function prepare(): void {
   if (!isPrepared) {
     isPrepared = true
@@ -77,23 +80,30 @@ function prepare(): void {
     prepareWorkers()
   }
   prepareCrypto()
-  prepareIdentity()
 }
-let isPrepared = false
 
-function forkNow(repair: () => void): number {
-  const pid = binding.fork()
+/** 1 in a child in which the native part has silenced something of the parent's. */
+const silenced = new Uint8Array(1)
+
+// A child does as little as can be: each function that it is the first to call, it has to compile,
+// and each page that it writes to, to copy. So the parent looks what there will be to do.
+function forkNow(repair?: () => void): number {
+  noteExitListeners()
+  const timers = hasTimers()
+  const signals = signalListeners()
+  const pidIsImported = prepareIdentity()
+
+  const pid = binding.fork(silenced)
   if (pid !== 0) return pid
-  becomeChild()
-  takeExitPath()
-  writeOutputAtOnce()
-  dropTimers()
-  dropInherited()
-  renewRandom()
-  refreshIdentity()
+
+  lineage.forks++
+  if (timers) dropTimers()
+  for (const signal of signals) process.removeAllListeners(signal)
+  if (silenced[0] !== 0) dropInherited()
+  if (pidIsImported) refreshIdentity()
   try {
-    repair()
-    runInChild()
+    repair?.()
+    for (const hook of hooks.inChild) hook()
   } finally {
     binding.unblock()
   }

@@ -3,9 +3,8 @@
 
 type Hook = () => void
 
-const before: Hook[] = []
-const inParent: Hook[] = []
-const inChild: Hook[] = []
+/** The hooks, in the order in which they are run. */
+export const hooks = { before: [] as Hook[], inParent: [] as Hook[], inChild: [] as Hook[] }
 
 /**
  * Has a function called before each fork of this process, also those of a server. The hooks run
@@ -18,7 +17,7 @@ const inChild: Hook[] = []
  * beforeFork(() => cache.flushSync())
  */
 export function beforeFork(hook: Hook): void {
-  before.unshift(checked(hook))
+  hooks.before.unshift(checked(hook))
 }
 
 /**
@@ -30,7 +29,7 @@ export function beforeFork(hook: Hook): void {
  * afterForkInParent(() => lock.release())
  */
 export function afterForkInParent(hook: Hook): void {
-  inParent.push(checked(hook))
+  hooks.inParent.push(checked(hook))
 }
 
 /**
@@ -42,15 +41,7 @@ export function afterForkInParent(hook: Hook): void {
  * afterForkInChild(() => pool.forgetConnections())
  */
 export function afterForkInChild(hook: Hook): void {
-  inChild.push(checked(hook))
-}
-
-export const runBefore = (): void => runAll(before)
-export const runInParent = (): void => runAll(inParent)
-export const runInChild = (): void => runAll(inChild)
-
-function runAll(hooks: readonly Hook[]): void {
-  for (const hook of hooks) hook()
+  hooks.inChild.push(checked(hook))
 }
 
 function checked(hook: Hook): Hook {

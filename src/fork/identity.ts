@@ -20,16 +20,17 @@ Object.defineProperty(process, 'pid', {
  * In the parent. `import { pid } from 'node:process'` is a copy, which only this mends, for all
  * modules of Node at once and at a price: up to 3 ms the first time, 80 to 600 µs in a child. So it
  * is found out whether anybody has imported it: then the copy is made by reading process.pid.
+ *
+ * @returns whether children have to call refreshIdentity
  */
-export function prepareIdentity(): void {
-  if (isImported || !wasRead) return
+export function prepareIdentity(): boolean {
+  if (isImported || !wasRead) return isImported
   wasRead = false
   syncBuiltinESMExports()
   isImported = wasRead
   wasRead = false
+  return isImported
 }
 
 /** In the child. */
-export function refreshIdentity(): void {
-  if (isImported) syncBuiltinESMExports()
-}
+export const refreshIdentity = syncBuiltinESMExports

@@ -18,23 +18,23 @@ interface Owner {
   stop?(): void
 }
 
-/** In the child, with the event loop repaired: nothing of the parent's acts in it any more. */
+/**
+ * In the parent: the signals that it listens to. Handlers of sigaction are kept, as fork(2) keeps
+ * dispositions; an event of `process` is a thing of the parent's event loop.
+ */
+export function signalListeners(): string[] {
+  return process
+    .eventNames()
+    .filter(name => typeof name === 'string' && name.startsWith('SIG')) as string[]
+}
+
+/** In the child, where the native part has silenced something of the parent's. */
 export function dropInherited(): void {
-  dropSignalListeners()
-  if (binding.silenceInherited() === 0) return
   const owners = (process as unknown as { _getActiveHandles(): Owner[] })._getActiveHandles()
   binding.releaseInherited()
   for (const owner of owners) if (!isStandard(owner) && !owner.postMessage) drop(owner)
   leaveChannel()
   renewFetch()
-}
-
-// Handlers of sigaction are kept, as fork(2) keeps dispositions; an event of `process` is a thing
-// of the parent's event loop.
-function dropSignalListeners(): void {
-  for (const name of process.eventNames()) {
-    if (typeof name === 'string' && name.startsWith('SIG')) process.removeAllListeners(name)
-  }
 }
 
 // The streams of stdin, stdout and stderr.

@@ -1,9 +1,8 @@
-let forked = false
+/**
+ * How many forks lie between this process and the one that was started: 0 in that one. What has to
+ * be different in a child looks here when it is used, so that the fork itself need not set it.
+ */
+export const lineage = { forks: 0 }
 
-/** True in a process that has been made by fork, and in its children. */
-export const isForked = (): boolean => forked
-
-/** In the child. */
-export function becomeChild(): void {
-  forked = true
-}
+/** True in a process that has been made by fork. */
+export const isForked = (): boolean => lineage.forks > 0

@@ -6,6 +6,7 @@ import { POLLOUT } from '../posix/constants.ts'
 import { poll, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { asFd, type Fd } from '../posix/types.ts'
+import { isForked } from './lineage.ts'
 
 type Callback = (error?: Error | null) => void
 interface Chunk {
@@ -22,7 +23,9 @@ interface Sink {
 }
 
 let isPrepared = false
-let isAtOnce = false
+let hasEventLoop = true
+
+const writesAtOnce = () => isForked() || !hasEventLoop
 
 /** In the parent. */
 export function prepareOutput(): void {
@@ -31,9 +34,10 @@ export function prepareOutput(): void {
   for (const stream of [process.stdout, process.stderr]) giveChoice(stream as unknown as Sink)
 }
 
-/** In the child, and in a daemon that has no event loop which could write later. */
+/** In a daemon process, which has no event loop that could write later. */
 export function writeOutputAtOnce(): void {
-  isAtOnce = true
+  prepareOutput()
+  hasEventLoop = false
 }
 
 function giveChoice(stream: Sink): void {
@@ -42,7 +46,7 @@ function giveChoice(stream: Sink): void {
   const { _write: later, _writev: laterAll } = stream
   const fd = asFd(stream.fd)
   stream._write = function (chunk, encoding, done) {
-    if (isAtOnce) finish(() => writeWhole(fd, chunk, encoding), done)
+    if (writesAtOnce()) finish(() => writeWhole(fd, chunk, encoding), done)
     else later.call(this, chunk, encoding, done)
   }
   if (!laterAll) return
@@ -50,7 +54,7 @@ function giveChoice(stream: Sink): void {
     const writeChunks = () => {
       for (const { chunk, encoding } of chunks) writeWhole(fd, chunk, encoding)
     }
-    if (isAtOnce) finish(writeChunks, done)
+    if (writesAtOnce()) finish(writeChunks, done)
     else laterAll.call(this, chunks, done)
   }
 }

@@ -1,29 +1,26 @@
 // The state of Math.random is memory like any other, and a fork copies it: brothers would draw the
 // same numbers. V8's cannot be seeded anew, so another generator takes its place.
 import { getentropy } from '../posix/memory.ts'
+import { lineage } from './lineage.ts'
 
 /** In the parent, once. */
 export function prepareRandom(): void {
   Math.random = random
 }
 
-/** In the child: forgets what the parent drew from. */
-export function renewRandom(): void {
-  isSeeded = false
-}
-
 // sfc32, of Chris Doty-Humphrey: 128 bits of state, and no arithmetic beyond 32 bits.
 const state = new Int32Array(4)
-let isSeeded = false
+/** In which process of our line it was seeded; what came by a fork is forgotten. */
+let seededAt: number | undefined
 
 function random(): number {
-  if (!isSeeded) seed()
+  if (seededAt !== lineage.forks) seed()
   return ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53
 }
 
 function seed(): void {
   getentropy(new Uint8Array(state.buffer))
-  isSeeded = true
+  seededAt = lineage.forks
   for (let round = 0; round < 12; round++) next()
 }
 

@@ -73,12 +73,21 @@ immediatePrototype.ref = function (this: Immediate) {
   return ref.call(this)
 }
 
+/** In the parent: whether there is anything that its child has to drop. */
+export function hasTimers(): boolean {
+  for (const known of lists.values()) if (!isEmpty(known)) return true
+  for (const known of immediates) if (!known._destroyed) return true
+  return isInterval(executionAsyncResource())
+}
+
 /** In the child: none of the parent's timers and immediates fires. */
 export function dropTimers(): void {
-  for (const known of lists.values()) if (!isEmpty(known)) dropList(known)
-  stopInterval()
+  for (const known of lists.values()) dropList(known)
   for (const known of immediates) clearImmediate(known)
   immediates.clear()
+  // The interval in whose callback the fork was made stands in no list, and would be set again.
+  const current = executionAsyncResource()
+  if (isInterval(current)) current._repeat = null
 }
 
 // Not clearTimeout: a timer that its owner starts anew with refresh() works in the child, too.
@@ -94,8 +103,5 @@ function dropList(list: TimersList): void {
   list._idlePrev = list
 }
 
-// The interval in whose callback the fork is made stands in no list; it would be set again.
-function stopInterval(): void {
-  const current = executionAsyncResource() as Timer
-  if (Object.getPrototypeOf(current) === timerPrototype) current._repeat = null
-}
+const isInterval = (resource: object): resource is Timer =>
+  Object.getPrototypeOf(resource) === timerPrototype && (resource as Timer)._repeat !== null

@@ -77,10 +77,9 @@ export interface Binding {
   suspend(mask: number[]): number
 
   examine(): Examination | number
-  fork(): number
+  fork(silenced: Uint8Array): number
   onEnd(callback: (final: boolean) => void): void
   unblock(): void
-  silenceInherited(): number
   releaseInherited(): void
 }
 

@@ -1,5 +1,5 @@
 // initialize daemon: signal handlers, session, standard descriptors.
-import { prepareOutput, writeOutputAtOnce } from '../fork/output.ts'
+import { writeOutputAtOnce } from '../fork/output.ts'
 import { O_RDWR } from '../posix/constants.ts'
 import { close, dup2, open } from '../posix/descriptors.ts'
 import { chdir, setsid, umask } from '../posix/processes.ts'
@@ -11,7 +11,6 @@ import type { Server } from './server.ts'
 export function initializeDaemon(server: Server): () => void {
   const restore = processSignals(server)
   if (server.settings.daemon) leaveTerminal()
-  prepareOutput()
   writeOutputAtOnce()
   warnOfTimers(server)
   return restore
