@@ -41,8 +41,8 @@ async function handler({ socket }) {
 let garbage = []
 function onEvent({ event, port }) {
   if (event === 'listening') process.stdout.write(`${port}\n`)
-  if (garbage.length > 20) garbage = []
-  garbage.push(Array.from({ length: 5000 }, (_, index) => ({ index, text: `${event} ${index}` })))
+  if (garbage.length > 8) garbage = []
+  garbage.push(Array.from({ length: 1500 }, (_, index) => ({ index, text: `${event} ${index}` })))
 }
 
 await serve({ port: 0, log: 'json', onEvent }, handler)

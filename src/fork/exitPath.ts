@@ -10,11 +10,15 @@ import { drainsForEver } from './workers.ts'
 const ends = ['beforeExit', 'exit'] as const
 type Listener = (code: number) => void
 
+// A garbage collection leaves work to a thread that a child does not have, and Node's natural end
+// would wait for it: always from Node 25 on, and on 20 wherever old objects were collected.
+const isEndedHere = drainsForEver || process.versions.node.startsWith('20.')
+
 let uncaught: { error: unknown } | undefined
 
 /** Once, in the parent: what is set up here costs the forks that follow nothing. */
 export function prepareExitPath(): void {
-  if (drainsForEver) binding.onEnd(endNaturally)
+  if (isEndedHere) binding.onEnd(endNaturally)
   const { reallyExit, emit } = process as typeof process & { reallyExit(code: number): never }
   Object.assign(process, {
     // The last step of process.exit().
@@ -51,11 +55,13 @@ function dropInheritedListeners(): void {
   }
 }
 
-// As Node does it, but for one thing that only Node knows: that a top-level await never settles.
+// As Node does it, but for one thing that from Node 22 on only Node knows: that a top-level await
+// never settles.
 function endNaturally(final: boolean): void {
   const code = Number(process.exitCode ?? 0)
   if (!final) process.emit('beforeExit', code)
-  else process.exit()
+  // Not process.exit(), which takes away the listener by which Node 20 knows it.
+  else process.emit('exit', code)
 }
 
 function endChild(code: number): never {

@@ -21,6 +21,7 @@ test.each([
   ['exitCode', 7],
   ['natural', 0],
   ['naturalLater', 0],
+  ['afterGarbage', 0],
   ['exitInListener', 9],
 ])('a child that ends by %s: status %i, and no listener of the parent', async (way, code) => {
   expect(await endOf(way)).toEqual({ status: { kind: 'exited', code }, printed: [], stderr: '' })
