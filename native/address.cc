@@ -35,14 +35,28 @@ bool SetIPv6(Address& address, const std::string& host, uint16_t port) {
   return true;
 }
 
+// A name that begins with a null character is no path but an abstract name (unix(7)): Linux takes
+// its bytes as they are, without an end, and any other system refuses it.
 bool SetUnix(Address& address, const std::string& path) {
   auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
   if (path.empty() || path.size() >= sizeof(un->sun_path)) return false;
-  if (path.find('\0') != std::string::npos) return false;
+  bool abstract = path[0] == '\0';
+  if (path.find('\0', 1) != std::string::npos || path.size() == abstract) return false;
   un->sun_family = AF_UNIX;
   memcpy(un->sun_path, path.c_str(), path.size() + 1);
-  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  size_t end = abstract ? 0 : 1;
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + end);
   return true;
+}
+
+// An unnamed socket has no path at all, or one of nothing but null characters.
+std::string UnixName(const Address& address) {
+  auto* un = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  size_t offset = offsetof(sockaddr_un, sun_path);
+  size_t length = address.length > offset ? address.length - offset : 0;
+  bool abstract = length > 1 && un->sun_path[0] == '\0' && un->sun_path[1] != '\0';
+  // A path need not be terminated.
+  return std::string(un->sun_path, abstract ? length : strnlen(un->sun_path, length));
 }
 
 }  // namespace
@@ -90,12 +104,8 @@ void DescribeAddress(Napi::Object object, const Address& address) {
     object.Set("host", text);
     object.Set("port", Napi::Number::New(env, ntohs(in6->sin6_port)));
   } else {
-    auto* un = reinterpret_cast<const sockaddr_un*>(&address.storage);
-    size_t offset = offsetof(sockaddr_un, sun_path);
-    // An unnamed socket has no path at all; a path need not be terminated.
-    size_t length = address.length > offset ? strnlen(un->sun_path, address.length - offset) : 0;
     object.Set("family", "unix");
-    object.Set("path", Napi::String::New(env, un->sun_path, length));
+    object.Set("path", UnixName(address));
   }
 }
 

@@ -2,12 +2,15 @@
 #include "constants.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +72,8 @@ const Constant kNumbers[] = {
     C(SHUT_RD),
     C(SHUT_WR),
     C(SHUT_RDWR),
+    // The longest path that an address of AF_UNIX holds; there is no name for it in C.
+    {"SUN_PATH_MAX", sizeof(sockaddr_un::sun_path) - 1},
     // descriptors
     C(O_RDONLY),
     C(O_WRONLY),
@@ -94,6 +99,11 @@ const Constant kNumbers[] = {
     C(POLLHUP),
     C(POLLNVAL),
     C(POLLPRI),
+    C(PIPE_BUF),
+    C(LOCK_SH),
+    C(LOCK_EX),
+    C(LOCK_NB),
+    C(LOCK_UN),
     // processes
     C(WNOHANG),
     C(WUNTRACED),

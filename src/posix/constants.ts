@@ -36,6 +36,8 @@ export const IPV6_V6ONLY = constant('IPV6_V6ONLY')
 export const SHUT_RD = constant('SHUT_RD')
 export const SHUT_WR = constant('SHUT_WR')
 export const SHUT_RDWR = constant('SHUT_RDWR')
+/** The longest path that an address of AF_UNIX holds, in bytes. */
+export const SUN_PATH_MAX = constant('SUN_PATH_MAX')
 
 // descriptors
 export const O_RDONLY = constant('O_RDONLY')
@@ -62,6 +64,11 @@ export const POLLERR = constant('POLLERR')
 export const POLLHUP = constant('POLLHUP')
 export const POLLNVAL = constant('POLLNVAL')
 export const POLLPRI = constant('POLLPRI')
+export const PIPE_BUF = constant('PIPE_BUF')
+export const LOCK_SH = constant('LOCK_SH')
+export const LOCK_EX = constant('LOCK_EX')
+export const LOCK_NB = constant('LOCK_NB')
+export const LOCK_UN = constant('LOCK_UN')
 
 // processes
 export const WNOHANG = constant('WNOHANG')

@@ -10,12 +10,15 @@ export type SocketAddress =
   | { family: 'IPv4' | 'IPv6'; host: string; port: number }
   | { family: 'unix'; path: string }
 
-/** An address to bind or connect to; whether it is IPv4 or IPv6 shows in `host`. */
+/**
+ * An address to bind or connect to; whether it is IPv4 or IPv6 shows in `host`. A path that begins
+ * with a null character is a name in Linux's abstract namespace, see unix(7).
+ */
 export type Endpoint = { host: string; port: number } | { path: string }
 
-/** An address as one writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/socket`. */
+/** An address as one writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/socket`, `unix:@abstract`. */
 export function formatAddress(address: Endpoint): string {
-  if ('path' in address) return `unix:${address.path}`
+  if ('path' in address) return `unix:${address.path.replace(/^\0/, '@')}`
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
   return `${host}:${address.port}`
 }
@@ -56,7 +59,14 @@ export function bind(fd: Fd, address: Endpoint): void {
  * listen(top, 64)
  */
 export function listen(fd: Fd, backlog: number): void {
-  check(binding.listen(fd, backlog), 'listen')
+  const result = binding.listen(fd, backlog)
+  if (result < 0) throw systemError(-result, 'listen', nameOf(fd))
+}
+
+// Whoever listens on several addresses wants to know which one it was.
+function nameOf(fd: Fd): string {
+  const address: NativeAddress = {}
+  return binding.getsockname(fd, address) < 0 ? '' : formatAddress(address as SocketAddress)
 }
 
 /**

@@ -34,6 +34,11 @@ test('a connection that is refused', async () => {
   expect(errno).toBe(-constants.errno.ECONNREFUSED)
 })
 
+test('an address on which another listens', async () => {
+  const { port, message } = await ask('listenTwice')
+  expect(message).toBe(`listen 127.0.0.1:${port}: Address already in use (EADDRINUSE)`)
+})
+
 test('a file and a program that do not exist', async () => {
   const missing = '/nowhere/at-all: No such file or directory (ENOENT)'
   expect((await ask('missingFile')).message).toBe(`open ${missing}`)

@@ -80,6 +80,17 @@ test('the longest path that a UNIX address can hold', async () => {
   expect(await ask('longPath', path)).toEqual({ family: 'unix', path })
 })
 
+test('an abstract name begins with a null character, and is no file', async () => {
+  const name = `truefork-test-${process.pid}`
+  const named = { family: 'unix', path: `\0${name}` }
+  expect(await ask('abstract', name)).toEqual({
+    own: named,
+    peer: named,
+    from: { family: 'unix', path: '' },
+    listed: [`@${name}`],
+  })
+})
+
 test('socketpair: two ends without a name', async () => {
   const unnamed = { family: 'unix', path: '' }
   expect(await ask('unnamed')).toEqual([unnamed, unnamed])
