@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { listeningLine } from '../server/log.ts'
 import {
+  clash,
   dashed,
   type OptionName,
   objection,
@@ -33,12 +34,14 @@ export function addServeOptions(command: Command): Command {
 }
 
 function optionFor(name: OptionName): Option {
-  const { help, argument, default: preset } = optionTable[name]
+  const { help, argument, repeatable, default: preset } = optionTable[name]
   const written = `--${dashed(name)}`
   if (argument === undefined) return new Option(written, help)
   // The default is only shown: a value that was not given must not hide that of the file.
   const shown = preset === undefined ? help : `${help} (default: ${preset})`
-  return new Option(`${written} <${argument}>`, shown).argParser(text => parse(name, text))
+  return new Option(`${written} <${argument}>`, shown).argParser((text, before?: unknown) =>
+    repeatable ? [...((before as unknown[]) ?? []), parse(name, text)] : parse(name, text),
+  )
 }
 
 function parse(name: OptionName, text: string): unknown {
@@ -50,10 +53,14 @@ function parse(name: OptionName, text: string): unknown {
 }
 
 export async function serveCommand(file: string, options: WrittenOptions): Promise<void> {
+  const clashing = clash(options)
+  if (clashing) throw new CommandError(exitStatus.usage, `--${clashing}`)
   const handler = await loadHandler(file)
   const outcome = await serve(options, handler).catch(refuseHandler)
   if (outcome.role !== 'top') return
-  process.stderr.write(listeningLine(outcome.host, outcome.port, outcome.daemon))
+  for (const address of outcome.addresses) {
+    process.stderr.write(listeningLine(address, outcome.daemon))
+  }
 }
 
 // The options were checked when they were parsed: what is left is a handler that does not fit.

@@ -1,6 +1,7 @@
 // How a Node process must be started so that it can fork: V8 with one worker thread that is
 // never in the middle of anything. Set at run time, the flags come too late.
 import { execve } from '../posix/processes.ts'
+import { keepPassedDescriptors } from './passedDescriptors.ts'
 
 /** The flags of V8 without which fork is not safe. */
 export const launchFlags: readonly string[] = ['--single-threaded', '--v8-pool-size=1']
@@ -30,8 +31,8 @@ export function launchOptions(): string[] {
 }
 
 /**
- * Becomes node with the flags and a script, in the same process: same pid, same descriptors. It
- * does not return.
+ * Becomes node with the flags and a script, in the same process: same pid, same standard
+ * descriptors, and those that a service manager has passed. It does not return.
  *
  * @param script the file to run and its arguments; default: what runs now
  * @throws SystemError of execve(2)
@@ -40,5 +41,6 @@ export function launchOptions(): string[] {
  * if (!isLaunched()) launch()
  */
 export function launch(script: readonly string[] = process.argv.slice(1)): never {
+  keepPassedDescriptors()
   execve(process.execPath, [process.execPath, ...launchOptions(), ...script])
 }

@@ -130,7 +130,7 @@ export interface PollFd {
  * const watched = [{ fd: top, events: POLLIN }]
  * if (poll(watched, 1000) === 0) console.log('nobody came')
  */
-export function poll(fds: PollFd[], timeout: number): number {
+export function poll(fds: readonly PollFd[], timeout: number): number {
   return waitForAny('poll', fds, timeout)
 }
 
@@ -141,11 +141,16 @@ export function poll(fds: PollFd[], timeout: number): number {
  * @example
  * ppoll([{ fd: top, events: POLLIN }], -1, [])
  */
-export function ppoll(fds: PollFd[], timeout: number, mask?: readonly Signal[]): number {
+export function ppoll(fds: readonly PollFd[], timeout: number, mask?: readonly Signal[]): number {
   return waitForAny('ppoll', fds, timeout, mask)
 }
 
-function waitForAny(call: string, fds: PollFd[], timeout: number, mask?: readonly Signal[]) {
+function waitForAny(
+  call: string,
+  fds: readonly PollFd[],
+  timeout: number,
+  mask?: readonly Signal[],
+) {
   if (!Array.isArray(fds) || !fds.every(isPollFd)) {
     throw wrongArgument('fds', 'an array of {fd, events}')
   }

@@ -1,10 +1,9 @@
 // accept: the box in which the daemon process spends its life.
-import { POLLIN } from '../posix/constants.ts'
 import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { accept, type SocketAddress } from '../posix/sockets.ts'
 import { type Client, clientName, type Server } from './server.ts'
-import { closeTop, isFinished, keepDeadline, timeLeft } from './stopping.ts'
+import { closeTops, isFinished, keepDeadline, timeLeft } from './stopping.ts'
 
 /** How long to leave the accept queue alone when there is no descriptor for its first client. */
 const pauseMs = 100
@@ -16,7 +15,7 @@ const pauseMs = 100
  */
 export function acceptClient(server: Server): Client | undefined {
   for (;;) {
-    if (!server.accepting) closeTop(server)
+    if (!server.accepting) closeTops(server)
     if (isFinished(server)) return undefined
     const client = isClientWaiting(server) ? tryAccept(server) : undefined
     if (client && server.accepting) return client
@@ -36,7 +35,7 @@ function isClientWaiting(server: Server): boolean {
   const left = timeLeft(server)
   const timeout = emptying ? 0 : paused > 0 && (left < 0 || paused < left) ? paused : left
   try {
-    const waiting = poll(listens ? [{ fd: server.topSocket, events: POLLIN }] : [], timeout) > 0
+    const waiting = poll(listens ? server.tops.listening : [], timeout) > 0
     if (emptying && !waiting) server.accepting = false
     return waiting
   } catch (error) {
@@ -45,12 +44,13 @@ function isClientWaiting(server: Server): boolean {
   }
 }
 
-// The top socket does not block: a client may have gone between poll and accept.
+// A top socket does not block: a client may have gone between poll and accept.
 function tryAccept(server: Server): Client | undefined {
   try {
+    const top = server.tops.next()
     const address = {} as SocketAddress
-    const fd = accept(server.topSocket, address)
-    const client = { fd, address, name: clientName(address) }
+    const fd = accept(top.fd, address)
+    const client = { fd, address, name: clientName(address, top.address) }
     server.report({ event: 'accepted', client: client.name })
     return client
   } catch (error) {

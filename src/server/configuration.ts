@@ -2,8 +2,11 @@
 // over the defaults. Reread by SIGHUP, all or nothing.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { Endpoint } from '../posix/sockets.ts'
 import type { HandlerSettings } from './connection.ts'
+import { listenAddress } from './listenAddress.ts'
 import {
+  clash,
   dashed,
   type OptionName,
   objection,
@@ -15,7 +18,10 @@ import {
 } from './options.ts'
 
 /** The settings in force. */
-export interface Settings extends Required<Omit<WrittenOptions, 'config' | 'logFile'>> {
+export interface Settings extends Required<Omit<WrittenOptions, 'listen' | 'config' | 'logFile'>> {
+  listen: ServeOptions['listen']
+  /** Where to listen; empty if nothing was said of it. A host may be a name. */
+  addresses: Endpoint[]
   config: string | undefined
   logFile: string | undefined
   /** The `[handler]` table. */
@@ -40,22 +46,36 @@ export function settingsFrom(options: ServeOptions): Settings {
     const wrong = objection(name as OptionName, value)
     if (wrong) throw new TypeError(`${name}: ${wrong}`)
   }
+  const clashing = clash(options)
+  if (clashing) throw new TypeError(clashing)
   const file =
     options.config === undefined ? { options: {}, handler: {} } : readFile(options.config)
   const value = (name: OptionName) =>
     options[name] ?? file.options[name] ?? optionTable[name].default
   const settings = Object.fromEntries(optionNames.map(name => [name, value(name)]))
-  return { ...settings, handler: file.handler } as unknown as Settings
+  // Who names an address in one way, on the command line, says nothing of what the file names.
+  const isNamed = ({ host, port }: WrittenOptions) => host !== undefined || port !== undefined
+  const listen = options.listen ?? (isNamed(options) ? undefined : file.options.listen)
+  const { host, port } = settings
+  const addresses =
+    listen !== undefined
+      ? [listen].flat().map(address => listenAddress(address as string))
+      : isNamed(options) || isNamed(file.options)
+        ? [{ host, port }]
+        : []
+  return { ...settings, listen, addresses, handler: file.handler } as unknown as Settings
 }
 
 /** The options that differ, as they are written, by what it takes to apply them. */
 export function changes(old: Settings, now: Settings): Record<'reload' | 'start', string[]> {
-  const changed = optionNames.filter(name => old[name] !== now[name])
+  const changed = optionNames.filter(name => !isEqual(old[name], now[name]))
   const applied = (kind: string) =>
     changed.filter(name => optionTable[name].applied === kind).map(dashed)
-  const handler = JSON.stringify(old.handler) === JSON.stringify(now.handler) ? [] : ['handler']
+  const handler = isEqual(old.handler, now.handler) ? [] : ['handler']
   return { reload: [...applied('reload'), ...handler], start: applied('start') }
 }
+
+const isEqual = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 /** The new settings, but with the old values of what only a start can apply. */
 export function applicable(old: Settings, now: Settings): Settings {
@@ -88,6 +108,8 @@ function readFile(path: string): File {
     if (reason) throw wrong(`${key}: ${reason}`)
     options[name] = value
   }
+  const clashing = clash(options)
+  if (clashing) throw new ConfigurationError(`${path}:${lineOf(text, 'listen')}: ${clashing}`)
   return { options, handler }
 }
 

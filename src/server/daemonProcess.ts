@@ -2,14 +2,15 @@
 import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { close } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
-import { listen } from '../posix/sockets.ts'
 import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
+import type { Happening } from './events.ts'
 import { initializeDaemon } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
-import { type Client, clientName, type Server } from './server.ts'
+import type { Client, Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
-import { closeTop } from './stopping.ts'
+import { closeTops } from './stopping.ts'
+import type { Top } from './topSockets.ts'
 
 /** In which process the call has returned. */
 export type Role = 'daemon' | 'server'
@@ -53,21 +54,26 @@ export const synchronousOnly =
 function begin(server: Server, onListening: () => void): () => Role {
   const restore = initializeDaemon(server)
   try {
-    listen(server.topSocket, server.settings.backlog)
+    server.tops.listen(server.settings.backlog)
   } catch (error) {
-    closeTop(server)
+    closeTops(server)
     restore()
     throw error
   }
-  const { address } = server
-  if ('host' in address)
-    server.report({ event: 'listening', host: address.host, port: address.port })
+  for (const top of server.tops.all) server.report(listening(top))
   onListening()
   return () => {
     server.report({ event: 'stopped', accepted: server.status.accepted })
     restore()
     return 'daemon'
   }
+}
+
+function listening({ address, name }: Top): Happening {
+  const passed = name === undefined ? {} : { name }
+  if ('path' in address)
+    return { event: 'listening', path: address.path.replace(/^\0/, '@'), ...passed }
+  return { event: 'listening', host: address.host, port: address.port, ...passed }
 }
 
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
@@ -82,8 +88,7 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   } catch (error) {
     if (!(error instanceof ForkUnsafeError) && !isSystemError(error, 'EAGAIN', 'ENOMEM'))
       throw error
-    const reason = error.message
-    server.report({ event: 'rejected', client: clientName(client.address), reason })
+    server.report({ event: 'rejected', client: client.name, reason: error.message })
     return undefined
   }
 }

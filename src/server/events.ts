@@ -4,7 +4,8 @@ import type { Pid } from '../posix/types.ts'
 
 /** The happenings, each with what there is to know of it. */
 export type Happening =
-  | { event: 'listening'; host: string; port: number }
+  | { event: 'listening'; host: string; port: number; name?: string }
+  | { event: 'listening'; path: string; name?: string }
   | { event: 'accepted'; client: string }
   | { event: 'rejected'; client?: string; reason: string }
   | { event: 'forked'; child: Pid; client: string; children: number }

@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { O_APPEND, O_CREAT, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
+import { type Endpoint, formatAddress } from '../posix/sockets.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
 import { asFd, type Fd } from '../posix/types.ts'
 import {
@@ -82,13 +83,12 @@ function jsonLine(event: ServerEvent): string {
 }
 
 /** The line that a person, or a script that waits for the port, looks for. */
-export function listeningLine(host: string, port: number, pid: number): string {
-  const shown = host.includes(':') ? `[${host}]` : host
-  return `truefork: listening on ${shown}:${port} (pid ${pid})\n`
+export function listeningLine(address: Endpoint, pid: number): string {
+  return `truefork: listening on ${formatAddress(address)} (pid ${pid})\n`
 }
 
 function textLine(event: ServerEvent): string {
-  if (event.event === 'listening') return listeningLine(event.host, event.port, event.pid)
+  if (event.event === 'listening') return listeningLine(event, event.pid)
   const { time: _time, event: name, pid: _pid, ...fields } = event
   const { stack, ...plain } = fields as { stack?: string }
   const words = Object.entries(plain).map(([key, value]) => `${dashed(key)}=${textOf(key, value)}`)

@@ -2,6 +2,7 @@
 // programming interface.
 import * as v from 'valibot'
 import type { EventListener, LogFormat, LogLevel } from './events.ts'
+import { listenAddress, listenExpectation } from './listenAddress.ts'
 
 /** The server models: one client after the other, or a server process for each. */
 export type Model = 'sequential' | 'fork'
@@ -12,6 +13,8 @@ export interface ServeOptions {
   host?: string
   /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
   port?: number
+  /** Where to listen, in place of host and port: `127.0.0.1:80`, `[::]:80`, `unix:/run/socket` */
+  listen?: string | readonly string[]
   /** `fork` (default) or `sequential` */
   model?: Model
   /** How many server processes at most; further clients wait in the accept queue; default 256 */
@@ -46,6 +49,8 @@ interface OptionRow {
   help: string
   /** What the value is called in the help text; none for a switch. */
   argument?: string
+  /** May be given several times; in the file and the programming interface it may be an array. */
+  repeatable?: true
   /** Whether SIGHUP can apply a change, or only a new start (SIGUSR2). */
   applied: 'reload' | 'start'
   default?: unknown
@@ -54,6 +59,8 @@ interface OptionRow {
 const wholeNumber = (low: number, high: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high))
 const text = v.pipe(v.string(), v.minLength(1))
+const oneOrMore = (item: v.GenericSchema<unknown>) =>
+  v.union([item, v.pipe(v.array(item), v.minLength(1))])
 
 export const optionTable: Record<OptionName, OptionRow> = {
   host: {
@@ -71,6 +78,19 @@ export const optionTable: Record<OptionName, OptionRow> = {
     argument: 'NUMBER',
     applied: 'start',
     default: 7777,
+  },
+  listen: {
+    schema: oneOrMore(
+      v.pipe(
+        v.string(),
+        v.check(text => listenAddress(text) !== undefined),
+      ),
+    ),
+    expected: listenExpectation,
+    help: 'where to listen, in place of --host and --port; may be given several times',
+    argument: 'ADDRESS',
+    repeatable: true,
+    applied: 'start',
   },
   model: {
     schema: v.picklist(['sequential', 'fork']),
@@ -152,6 +172,13 @@ export const dashed = (name: string): string =>
 /** The option of that name as written, or undefined. */
 export const optionNamed = (written: string): OptionName | undefined =>
   optionNames.find(name => dashed(name) === written)
+
+/** Why options cannot stand beside each other, or undefined if they can. */
+export function clash(options: WrittenOptions): string | undefined {
+  const named = (['host', 'port'] as const).filter(name => options[name] !== undefined)
+  if (options.listen === undefined || named.length === 0) return undefined
+  return `listen: not together with ${named.join(' and ')}: it names an address as a whole`
+}
 
 /** Why a value does not fit its option, or undefined if it does. */
 export function objection(name: OptionName, value: unknown): string | undefined {

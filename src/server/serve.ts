@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { checkFork, ForkUnsafeError } from '../fork/checkFork.ts'
+import type { Endpoint } from '../posix/sockets.ts'
 import { settingsFrom } from './configuration.ts'
 import { synchronousOnly } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
+import { passedSockets } from './passedSockets.ts'
 import type { Handler } from './server.ts'
 import { type Outcome, topProcess } from './topProcess.ts'
 
@@ -40,13 +42,18 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   if (settings.model === 'sequential' && handler.constructor.name === 'AsyncFunction') {
     throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
   }
-  const host = await numericAddress(settings.host)
+  const passed = passedSockets()
+  const { host, port } = settings
+  const asked =
+    settings.addresses.length + passed.length > 0 ? settings.addresses : [{ host, port }]
+  const addresses: Endpoint[] = []
+  for (const address of asked) addresses.push(await numeric(address))
   if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
     setImmediate(() => {
       try {
-        const outcome = topProcess({ given, settings, host, handler })
+        const outcome = topProcess({ given, settings, addresses, passed, handler })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {
         reject(error)
@@ -55,13 +62,15 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   })
 }
 
-async function numericAddress(host: string): Promise<string> {
-  const parts = host.split('.')
+async function numeric(address: Endpoint): Promise<Endpoint> {
+  if ('path' in address) return address
+  const parts = address.host.split('.')
   if (parts.length === 4 && parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256))
-    return host
+    return address
   // Anything else is node:dns's to judge, which is not loaded for the ordinary case.
   const { lookup } = await import('node:dns/promises')
-  return (await lookup(host)).address
+  const { address: host } = await lookup(address.host)
+  return { host, port: address.port }
 }
 
 async function untilForkIsSafe(): Promise<void> {

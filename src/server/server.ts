@@ -12,6 +12,7 @@ import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
 import type { ServeOptions } from './options.ts'
 import type { Phase } from './stopping.ts'
+import type { TopSockets } from './topSockets.ts'
 
 /** What serves a client. A number from 0 to 255 is the exit status; nothing means 0. */
 export type Handler = (connection: Connection) => unknown
@@ -30,8 +31,7 @@ export class Server {
   /** The options as given, which stand above the configuration file also when it is reread. */
   readonly given: ServeOptions
   readonly handler: Handler
-  readonly topSocket: Fd
-  readonly address: SocketAddress
+  readonly tops: TopSockets
   readonly children = new ChildTable()
   readonly draining = new Draining()
   readonly log: Log
@@ -41,18 +41,16 @@ export class Server {
   pausedUntil = 0
   /** False once nobody is let in any more. */
   accepting = true
-  isTopClosed = false
   /** The client inside the handler of a sequential server. */
   current: Client | undefined
   readonly #started = performance.now()
   readonly #counts = { accepted: 0, rejected: 0, peak: 0, ended: {} as Record<string, number> }
 
-  constructor(given: ServeOptions, settings: Settings, handler: Handler, top: Top) {
+  constructor(given: ServeOptions, settings: Settings, handler: Handler, tops: TopSockets) {
     this.given = given
     this.settings = settings
     this.handler = handler
-    this.topSocket = top.fd
-    this.address = top.address
+    this.tops = tops
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
     this.log = new Log(format, settings.logLevel, settings.logFile)
@@ -114,10 +112,6 @@ export class Server {
   }
 }
 
-/** The top socket, bound. */
-export interface Top {
-  fd: Fd
-  address: SocketAddress
-}
-
-export const clientName = (address: SocketAddress): string => formatAddress(address)
+/** The client in words. One of a UNIX socket mostly has no name: then by where it came to. */
+export const clientName = (client: SocketAddress, top: SocketAddress): string =>
+  formatAddress('path' in client && client.path === '' ? top : client)

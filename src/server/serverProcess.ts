@@ -1,4 +1,4 @@
-// The server process: closes the top socket, serves, closes the accepted socket, exits.
+// The server process: closes the top sockets, serves, closes the accepted socket, exits.
 import { forkAndRepair } from '../fork/fork.ts'
 import { close } from '../posix/descriptors.ts'
 import { _exit, setpgid } from '../posix/processes.ts'
@@ -23,7 +23,7 @@ const unsettled = 'the promise of the handler can never settle: nothing is left 
  * it goes on in the event loop, and ends when the promise has settled.
  */
 export function serverProcess(server: Server, client: Client): 'server' {
-  close(server.topSocket)
+  server.tops.leave()
   const status = serveClient(server, client)
   if (typeof status === 'number') {
     close(client.fd)

@@ -1,8 +1,6 @@
 // How a server stops: it accepts no more, lets its server processes finish, asks those that do
 // not to end, and ends those that will not.
-import { close } from '../posix/descriptors.ts'
 import { alarm } from '../posix/processes.ts'
-import { listen } from '../posix/sockets.ts'
 import { Draining } from './draining.ts'
 import type { Server } from './server.ts'
 
@@ -27,8 +25,9 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
   server.report({ event: 'draining', signal, children: server.children.size, grace })
   server.draining.begin()
   server.children.signalAll(Draining.signal)
-  // Those that wait in the accept queue are served yet; it takes no more, or would never be empty.
-  listen(server.topSocket, 0)
+  // Those that wait in an accept queue are served yet; it takes no more, or would never be empty.
+  reportAll(server, server.tops.removeFiles())
+  server.tops.refuseNewcomers()
   // A sequential server is inside its handler: only a signal can reach it there.
   if (model === 'sequential') alarm(Math.max(1, Math.ceil(grace)))
 }
@@ -64,15 +63,18 @@ export function timeLeft(server: Server): number {
 }
 
 /**
- * Whoever waits in the accept queue still is told so, by a reset. Not for signal handlers: they can
- * run inside accept, which would then go on with a descriptor that is another's.
+ * Not for signal handlers: they can run inside accept, which would then go on with a descriptor
+ * that is another's.
  */
-export function closeTop(server: Server): void {
-  if (server.isTopClosed) return
-  server.isTopClosed = true
-  close(server.topSocket)
+export function closeTops(server: Server): void {
+  reportAll(server, server.tops.close())
+}
+
+// That the file of a socket stays disturbs nobody: the next start replaces it.
+function reportAll(server: Server, messages: string[]): void {
+  for (const message of messages) server.report({ event: 'error', message })
 }
 
 /** True once nobody is served any more, nor will be. */
 export const isFinished = (server: Server): boolean =>
-  server.phase.kind !== 'serving' && server.isTopClosed && server.children.size === 0
+  server.phase.kind !== 'serving' && !server.tops.isOpen && server.children.size === 0

@@ -1,41 +1,41 @@
-// The top process: opens the top socket, forks the daemon process, closes its copy, returns. What a
+// The top process: opens the top sockets, forks the daemon process, closes its copies, returns. What a
 // person must see goes wrong here, before anything goes to the background.
 import { fork } from '../fork/fork.ts'
-import {
-  AF_INET,
-  AF_INET6,
-  IPPROTO_IPV6,
-  IPV6_V6ONLY,
-  SO_REUSEADDR,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  SOL_SOCKET,
-} from '../posix/constants.ts'
 import { close, pipe, read, write } from '../posix/descriptors.ts'
 import { _exit, waitpid } from '../posix/processes.ts'
-import { bind, getsockname, setsockopt, socket } from '../posix/sockets.ts'
+import type { Endpoint, SocketAddress } from '../posix/sockets.ts'
 import { describeStatus } from '../posix/status.ts'
 import type { Fd, Pid } from '../posix/types.ts'
 import type { Settings } from './configuration.ts'
 import { daemonProcess, type Role, sequentialProcess } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
-import { type Handler, Server, type Top } from './server.ts'
+import { type Handler, Server } from './server.ts'
+import { type Top, TopSockets } from './topSockets.ts'
 
 /** What a process knows when serve returns in it. */
-export type Outcome = { role: 'top'; daemon: Pid; host: string; port: number } | { role: Role }
+export type Outcome = ({ role: 'top'; daemon: Pid } & Where) | { role: Role }
+
+/** Where the daemon listens; host and port are those of the first top socket that has some. */
+export interface Where {
+  addresses: SocketAddress[]
+  host?: string
+  port?: number
+}
 
 export interface Plan {
   given: ServeOptions
   settings: Settings
-  /** The numeric address that the host option names. */
-  host: string
+  /** Where to listen; every host is a numeric address. */
+  addresses: Endpoint[]
+  /** What a service manager has opened already. */
+  passed: Top[]
   handler: Handler
 }
 
 /** @throws SystemError of bind(2) or listen(2), in the foreground, also with `daemon` */
 export function topProcess(plan: Plan): Outcome {
-  const top = openTopSocket(plan.host, plan.settings.port)
-  const server = new Server(plan.given, plan.settings, plan.handler, top)
+  const tops = new TopSockets(plan.addresses, plan.passed)
+  const server = new Server(plan.given, plan.settings, plan.handler, tops)
   if (!plan.settings.daemon) return { role: becomeDaemon(server, () => {}) }
 
   const [hears, tells] = pipe()
@@ -44,25 +44,16 @@ export function topProcess(plan: Plan): Outcome {
     close(hears)
     return { role: daemonInBackground(server, tells) }
   }
-  close(top.fd)
+  tops.leave()
   close(tells)
   awaitWord(hears, pid)
-  const { host, port } = top.address as { host: string; port: number }
-  return { role: 'top', daemon: pid, host, port }
-}
-
-function openTopSocket(host: string, port: number): Top {
-  const family = host.includes(':') ? AF_INET6 : AF_INET
-  const fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK)
-  try {
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1)
-    // Systems differ in the default: :: is for both families, any other address for its own.
-    if (family === AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, host === '::' ? 0 : 1)
-    bind(fd, { host, port })
-    return { fd, address: getsockname(fd) }
-  } catch (error) {
-    close(fd)
-    throw error
+  const addresses = tops.all.map(({ address }) => address)
+  const first = addresses.find(address => 'host' in address)
+  return {
+    role: 'top',
+    daemon: pid,
+    addresses,
+    ...(first && { host: first.host, port: first.port }),
   }
 }
 
