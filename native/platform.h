@@ -34,4 +34,7 @@ bool OtherThreads(std::vector<Thread>* threads, Names names);
 // but fork() after it: V8 maps more memory whenever JavaScript runs.
 int MakeMemoryInheritable();
 
+// Has the system send a signal to this process when its parent ends; 0: none. 0, or -1 with errno.
+int SetParentDeathSignal(int signal);
+
 }  // namespace truefork

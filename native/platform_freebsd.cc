@@ -1,6 +1,7 @@
 // Written from the manuals and sources, compiled, not run: see "What is not run" in the README.
 #include <pthread_np.h>
 #include <sys/param.h>
+#include <sys/procctl.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #include <unistd.h>
@@ -50,6 +51,10 @@ bool OtherThreads(std::vector<Thread>* threads, Names) {
 // V8 hides its heap from fork on Linux alone.
 int MakeMemoryInheritable() {
   return 0;
+}
+
+int SetParentDeathSignal(int signal) {
+  return procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &signal);
 }
 
 }  // namespace truefork

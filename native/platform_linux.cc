@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -134,6 +135,10 @@ int MakeMemoryInheritable() {
     if (result == -1 && errno != ENOMEM) return MakeInheritableOneByOne();
   }
   return 0;
+}
+
+int SetParentDeathSignal(int signal) {
+  return prctl(PR_SET_PDEATHSIG, signal);
 }
 
 }  // namespace truefork

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "platform.h"
 #include "dispositions.h"
 #include "wait.h"
 
@@ -177,6 +178,14 @@ Napi::Value ExecVE(const Napi::CallbackInfo& info) {
   return args.Answer(result);
 }
 
+// setParentDeathSignal(signal): 0: none
+Napi::Value ParentDeathSignal(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int signal = args.Int(0, "signal");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(SetParentDeathSignal(signal)));
+}
+
 Napi::Value Exit(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int status = args.Int(0, "status");
@@ -199,6 +208,7 @@ Napi::Object InitProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("chdir", Napi::Function::New(env, ChDir));
   exports.Set("alarm", Napi::Function::New(env, Alarm));
   exports.Set("execve", Napi::Function::New(env, ExecVE));
+  exports.Set("setParentDeathSignal", Napi::Function::New(env, ParentDeathSignal));
   exports.Set("_exit", Napi::Function::New(env, Exit));
   return exports;
 }

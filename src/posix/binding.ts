@@ -57,6 +57,7 @@ export interface Binding {
   umask(mask: number): number
   chdir(path: string): number
   alarm(seconds: number): number
+  setParentDeathSignal(signal: number): number
   execve(path: string, argv: string[], environment: string[], defaults: number[]): number
   _exit(status: number): never
 

@@ -134,6 +134,25 @@ export function chdir(path: string): void {
 export const alarm = (seconds: number): number => binding.alarm(seconds)
 
 /**
+ * Has the system send this process a signal when its parent ends, however that ends. A parent that
+ * has ended before the call is not noticed: compare getppid() afterwards. Children do not inherit
+ * it, and a change of user takes it away.
+ *
+ * @param signal 0: none any more
+ * @throws SystemError EINVAL
+ * @see prctl(2) PR_SET_PDEATHSIG on Linux, procctl(2) PROC_PDEATHSIG_CTL on FreeBSD
+ * @example
+ * const parent = getpid()
+ * if (fork() === 0) {
+ *   setParentDeathSignal('SIGTERM')
+ *   if (getppid() !== parent) _exit(0)
+ * }
+ */
+export function setParentDeathSignal(signal: Signal | 0): void {
+  check(binding.setParentDeathSignal(signalNumber(signal as Signal)), 'setParentDeathSignal')
+}
+
+/**
  * Replaces the program of this process by another, as execve(2). It does not return. Descriptors
  * opened here are closed by it; the signal mask and ignored signals stay, but for SIGPIPE, which
  * Node ignores and the new program must find as it was.

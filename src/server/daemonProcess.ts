@@ -79,7 +79,7 @@ function listening({ address, name }: Top): Happening {
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   try {
-    const pid = forkServerProcess()
+    const pid = forkServerProcess(server)
     if (pid === 0) return 0
     server.children.add(pid, client.name)
     const children = server.children.size

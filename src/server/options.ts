@@ -7,6 +7,9 @@ import { listenAddress, listenExpectation } from './listenAddress.ts'
 /** The server models: one client after the other, or a server process for each. */
 export type Model = 'sequential' | 'fork'
 
+/** The fate of server processes whose daemon process dies, by SIGKILL included. */
+export type DaemonDeath = 'finish' | 'terminate'
+
 /** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
 export interface ServeOptions {
   /** The address to listen on; default 127.0.0.1 */
@@ -21,6 +24,8 @@ export interface ServeOptions {
   maxChildren?: number
   /** Seconds that server processes have to finish when the server stops; default 30 */
   grace?: number
+  /** What server processes do if the daemon process dies: `finish` (default) or `terminate` */
+  onDaemonDeath?: DaemonDeath
   /** How many clients may wait in the accept queue; default 511 */
   backlog?: number
   /** A configuration file (TOML); reread on SIGHUP */
@@ -115,6 +120,14 @@ export const optionTable: Record<OptionName, OptionRow> = {
     argument: 'SECONDS',
     applied: 'reload',
     default: 30,
+  },
+  onDaemonDeath: {
+    schema: v.picklist(['finish', 'terminate']),
+    expected: 'finish or terminate',
+    help: 'server processes whose daemon process dies: finish or terminate',
+    argument: 'FATE',
+    applied: 'reload',
+    default: 'finish',
   },
   backlog: {
     schema: wholeNumber(1, 65535),

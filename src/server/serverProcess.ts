@@ -1,19 +1,26 @@
 // The server process: closes the top sockets, serves, closes the accepted socket, exits.
 import { forkAndRepair } from '../fork/fork.ts'
 import { close } from '../posix/descriptors.ts'
-import { _exit, setpgid } from '../posix/processes.ts'
+import { _exit, getpid, getppid, kill, setParentDeathSignal, setpgid } from '../posix/processes.ts'
 import { resetSignals } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
 import { fail, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
 
 /** fork, and what the child sheds before its first signal: the daemon's group and handlers. */
-export function forkServerProcess(): Pid | 0 {
+export function forkServerProcess(server: Server): Pid | 0 {
+  const daemon = getpid()
   return forkAndRepair(() => {
     // A group of its own: Ctrl-C in a terminal reaches the daemon alone.
     setpgid(0, 0)
     resetSignals()
+    if (server.settings.onDaemonDeath === 'terminate') endWith(daemon)
   })
+}
+
+function endWith(daemon: Pid): void {
+  setParentDeathSignal('SIGTERM')
+  if (getppid() !== daemon) kill(getpid(), 'SIGTERM')
 }
 
 const unsettled = 'the promise of the handler can never settle: nothing is left to wait for'
