@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "arguments.h"
-#include "platform.h"
 #include "dispositions.h"
+#include "platform.h"
 #include "wait.h"
 
 namespace truefork {
