@@ -1,4 +1,5 @@
 // What `truefork run FILE.ts` becomes: the script finds its own name and arguments in process.argv.
+import '../fork/start.ts' // notes the arguments as they are now
 import { importTypeScript } from './typescript.ts'
 
 process.argv.splice(1, 1)

@@ -18,7 +18,8 @@ HANDLER is a .ts .mts .js .mjs .cjs file whose default export serves a client:
   export default connection => { for (const chunk of connection) connection.write(chunk) }
 
 Signals: SIGTERM, SIGINT drain and stop, twice without waiting; SIGQUIT stop at once;
-  SIGHUP reread the configuration; SIGUSR1 reopen the log, show the status.
+  SIGHUP reread the configuration; SIGUSR1 reopen the log, show the status;
+  SIGUSR2 start anew with new code, without a client noticing.
 Examples:
   truefork serve echo.ts --port 7777
   truefork serve echo.ts --config echo.toml --daemon --log-file /var/log/echo.log`

@@ -4,6 +4,8 @@ import { isSystemError } from '../posix/errors.ts'
 import { accept, type SocketAddress } from '../posix/sockets.ts'
 import { type Client, clientName, type Server } from './server.ts'
 import { closeTops, isFinished, keepDeadline, timeLeft } from './stopping.ts'
+import type { Top } from './topSockets.ts'
+import { stepUpgrade, type Upgrade } from './upgrade.ts'
 
 /** How long to leave the accept queue alone when there is no descriptor for its first client. */
 const pauseMs = 100
@@ -15,6 +17,7 @@ const pauseMs = 100
  */
 export function acceptClient(server: Server): Client | undefined {
   for (;;) {
+    stepUpgrade(server)
     if (!server.accepting) closeTops(server)
     if (isFinished(server)) return undefined
     const client = isClientWaiting(server) ? tryAccept(server) : undefined
@@ -35,13 +38,20 @@ function isClientWaiting(server: Server): boolean {
   const left = timeLeft(server)
   const timeout = emptying ? 0 : paused > 0 && (left < 0 || paused < left) ? paused : left
   try {
-    const waiting = poll(listens ? server.tops.listening : [], timeout) > 0
+    const tops = listens ? server.tops.listening : []
+    const waiting = pollTops(tops, server.upgrade, timeout)
     if (emptying && !waiting) server.accepting = false
     return waiting
   } catch (error) {
     if (isSystemError(error, 'EINTR')) return false
     throw error
   }
+}
+
+function pollTops(tops: readonly Top[], upgrade: Upgrade, timeout: number): boolean {
+  if (upgrade.kind !== 'starting') return poll(tops, timeout) > 0
+  poll([...tops, upgrade.hears], timeout)
+  return tops.some(top => top.revents)
 }
 
 // A top socket does not block: a client may have gone between poll and accept.

@@ -15,7 +15,7 @@ export type Happening =
   | { event: 'reload-failed'; file?: string; reason: string }
   | { event: 'draining'; signal: NodeJS.Signals; children: number; grace: number }
   | { event: 'stopped'; accepted: number }
-  | { event: 'upgrading' | 'upgraded' }
+  | { event: 'upgrading' | 'upgraded'; child: Pid }
   | { event: 'upgrade-failed'; reason: string }
   | ({ event: 'status' } & Status)
   | { event: 'reopened'; file: string }

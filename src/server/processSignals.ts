@@ -12,6 +12,7 @@ import {
 import { applicable, changes, settingsFrom } from './configuration.ts'
 import type { Server } from './server.ts'
 import { stop, stopAtOnce } from './stopping.ts'
+import { askForUpgrade, collectSuccessor } from './upgrade.ts'
 
 /**
  * Sets the handlers of the daemon process.
@@ -27,7 +28,7 @@ export function processSignals(server: Server): () => void {
     SIGQUIT: () => stopAtOnce(server),
     SIGUSR1: () => showStatus(server),
     SIGINFO: () => showStatus(server),
-    SIGUSR2: () => refuseUpgrade(server),
+    SIGUSR2: () => askForUpgrade(server),
   }
   if (server.settings.model === 'sequential') handlers.SIGALRM = () => stop(server, 'SIGALRM')
   const old: [Signal, Disposition][] = []
@@ -49,6 +50,7 @@ export function processSignals(server: Server): () => void {
 
 /** Obtains the status of every child that has ended: what it returned to its parent. */
 function collectChildren(server: Server): void {
+  collectSuccessor(server)
   for (const { pid, client, status } of server.children.collect()) {
     server.report({ event: 'reaped', child: pid, client, status, children: server.children.size })
   }
@@ -82,9 +84,4 @@ function showStatus(server: Server): void {
     server.report({ event: 'error', message: (error as Error).message })
   }
   server.report({ event: 'status', ...server.status })
-}
-
-function refuseUpgrade(server: Server): void {
-  const reason = 'this version cannot replace itself; stop it and start the new one'
-  server.report({ event: 'upgrade-failed', reason })
 }

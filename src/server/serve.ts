@@ -7,6 +7,7 @@ import { synchronousOnly } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
 import { passedSockets } from './passedSockets.ts'
 import type { Handler } from './server.ts'
+import { takeLegacy } from './successor.ts'
 import { type Outcome, topProcess } from './topProcess.ts'
 
 /** The code of the error where the model cannot have an asynchronous handler. */
@@ -42,7 +43,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   if (settings.model === 'sequential' && handler.constructor.name === 'AsyncFunction') {
     throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
   }
-  const passed = passedSockets()
+  const legacy = takeLegacy()
+  const passed = legacy?.tops.filter(({ origin }) => origin === 'passed') ?? passedSockets()
   const { host, port } = settings
   const asked =
     settings.addresses.length + passed.length > 0 ? settings.addresses : [{ host, port }]
@@ -53,7 +55,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
     setImmediate(() => {
       try {
-        const outcome = topProcess({ given, settings, addresses, passed, handler })
+        const outcome = topProcess({ given, settings, addresses, passed, legacy, handler })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {
         reject(error)

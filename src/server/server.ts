@@ -13,6 +13,7 @@ import { Log } from './log.ts'
 import type { ServeOptions } from './options.ts'
 import type { Phase } from './stopping.ts'
 import type { TopSockets } from './topSockets.ts'
+import type { Upgrade } from './upgrade.ts'
 
 /** What serves a client. A number from 0 to 255 is the exit status; nothing means 0. */
 export type Handler = (connection: Connection) => unknown
@@ -37,6 +38,7 @@ export class Server {
   readonly log: Log
   settings: Settings
   phase: Phase = { kind: 'serving' }
+  upgrade: Upgrade = { kind: 'none' }
   /** No accept before this time (ms, monotonic): the system has no descriptor left. */
   pausedUntil = 0
   /** False once nobody is let in any more. */

@@ -10,26 +10,42 @@ export type Phase =
   | { kind: 'draining'; deadline: number }
   | { kind: 'terminating'; deadline: number }
   | { kind: 'killing' }
+  /** Another daemon process has taken over; there is no hurry. */
+  | { kind: 'retiring' }
 
 /** After SIGTERM, a server process has so long until SIGKILL. */
 const terminationMs = 5000
 
 /** SIGTERM, SIGINT: the first time drain, the second time wait no longer. */
 export function stop(server: Server, signal: NodeJS.Signals): void {
-  if (server.phase.kind !== 'serving') {
+  const { kind } = server.phase
+  if (kind !== 'serving' && kind !== 'retiring') {
     terminate(server)
     return
   }
   const { grace, model } = server.settings
   server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
   server.report({ event: 'draining', signal, children: server.children.size, grace })
-  server.draining.begin()
-  server.children.signalAll(Draining.signal)
+  tellServerProcesses(server)
+  if (!server.tops.isOpen) return
   // Those that wait in an accept queue are served yet; it takes no more, or would never be empty.
   reportAll(server, server.tops.removeFiles())
   server.tops.refuseNewcomers()
   // A sequential server is inside its handler: only a signal can reach it there.
   if (model === 'sequential') alarm(Math.max(1, Math.ceil(grace)))
+}
+
+/** After an upgrade: no connection is cut off, however long it takes. */
+export function retire(server: Server): void {
+  server.accepting = false
+  server.phase = { kind: 'retiring' }
+  server.tops.handOver()
+  tellServerProcesses(server)
+}
+
+function tellServerProcesses(server: Server): void {
+  server.draining.begin()
+  server.children.signalAll(Draining.signal)
 }
 
 /** SIGQUIT: wait for nobody. */
@@ -58,8 +74,10 @@ function terminate(server: Server): void {
 
 /** Milliseconds until something has to be done, -1 if nothing has. */
 export function timeLeft(server: Server): number {
-  const { phase } = server
-  return 'deadline' in phase ? Math.max(0, Math.ceil(phase.deadline - performance.now())) : -1
+  let next = Number.POSITIVE_INFINITY
+  if ('deadline' in server.phase) next = server.phase.deadline
+  if ('deadline' in server.upgrade) next = Math.min(next, server.upgrade.deadline)
+  return next < Number.POSITIVE_INFINITY ? Math.max(0, Math.ceil(next - performance.now())) : -1
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Settings } from './configuration.ts'
 import { daemonProcess, type Role, sequentialProcess } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
 import { type Handler, Server } from './server.ts'
+import { type Legacy, listens } from './successor.ts'
 import { type Top, TopSockets } from './topSockets.ts'
 
 /** What a process knows when serve returns in it. */
@@ -29,13 +30,17 @@ export interface Plan {
   addresses: Endpoint[]
   /** What a service manager has opened already. */
   passed: Top[]
+  /** What the daemon process whose place this one takes has passed on. */
+  legacy: Legacy | undefined
   handler: Handler
 }
 
 /** @throws SystemError of bind(2) or listen(2), in the foreground, also with `daemon` */
 export function topProcess(plan: Plan): Outcome {
-  const tops = new TopSockets(plan.addresses, plan.passed)
+  const inherited = plan.legacy?.tops.filter(({ origin }) => origin === 'opened')
+  const tops = new TopSockets(plan.addresses, plan.passed, inherited)
   const server = new Server(plan.given, plan.settings, plan.handler, tops)
+  if (plan.legacy) return { role: becomeDaemon(server, tellPredecessor(plan.legacy)) }
   if (!plan.settings.daemon) return { role: becomeDaemon(server, () => {}) }
 
   const [hears, tells] = pipe()
@@ -61,6 +66,13 @@ const becomeDaemon = (server: Server, onListening: () => void): Role =>
   server.settings.model === 'sequential'
     ? sequentialProcess(server, onListening)
     : daemonProcess(server, onListening)
+
+const tellPredecessor =
+  ({ tells }: Legacy) =>
+  () => {
+    write(tells, listens)
+    close(tells)
+  }
 
 // The daemon's word to the top process: one line of JSON, then the end of the pipe.
 type Word = { listening: true } | { message: string; code?: string; syscall?: string }

@@ -19,6 +19,7 @@ import { systemError } from '../posix/errors.ts'
 import {
   bind,
   type Endpoint,
+  formatAddress,
   getsockname,
   getsockopt,
   listen,
@@ -42,6 +43,8 @@ export interface Top extends PollFd {
   origin: 'opened' | 'passed'
   /** What the service manager calls it. */
   name?: string
+  /** The address of the options: of port 0, that another was found does not matter. */
+  wanted?: string
 }
 
 export class TopSockets {
@@ -57,23 +60,39 @@ export class TopSockets {
    * Opens a top socket for each address, or none: what was opened before one fails is closed again.
    *
    * @param passed those that a service manager has opened
+   * @param inherited those of the daemon process whose place this one takes (hot upgrade)
    * @throws SystemError of bind(2), EADDRINUSE, EACCES
    */
-  constructor(addresses: readonly Endpoint[], passed: readonly Top[]) {
+  constructor(
+    addresses: readonly Endpoint[],
+    passed: readonly Top[],
+    inherited: readonly Top[] = [],
+  ) {
     const tops = [...passed]
     this.all = tops
     this.listening = tops
     try {
-      for (const address of addresses) tops.push(this.#open(address))
+      const left = [...inherited]
+      for (const address of addresses) tops.push(this.#take(left, address) ?? this.#open(address))
+      for (const { fd } of left) close(fd)
     } catch (error) {
       this.close()
       throw error
     }
   }
 
+  #take(inherited: Top[], address: Endpoint): Top | undefined {
+    const wanted = formatAddress(address)
+    const index = inherited.findIndex(top => top.wanted === wanted)
+    if (index < 0) return undefined
+    if ('path' in address) this.#files.push(socketFile(address.path))
+    return inherited.splice(index, 1)[0]
+  }
+
   #open(address: Endpoint): Top {
     const fd = 'path' in address ? this.#openUnix(address.path) : openInternet(address)
-    return { fd, events: POLLIN, address: getsockname(fd), origin: 'opened' }
+    const wanted = formatAddress(address)
+    return { fd, events: POLLIN, address: getsockname(fd), origin: 'opened', wanted }
   }
 
   #openUnix(path: string): Fd {
@@ -133,6 +152,12 @@ export class TopSockets {
     const left = this.removeFiles()
     this.leave()
     return left
+  }
+
+  /** Another process has them now, and the files of UNIX sockets with them. */
+  handOver(): void {
+    this.#files.length = 0
+    this.leave()
   }
 
   /** Closes the copies of a process that does not listen. */
