@@ -1,65 +1,89 @@
-// crypto.randomUUID and crypto.randomInt draw from caches of random bytes, which a fork copies. In
-// children they ask for fresh bytes each time. All else of node:crypto draws from OpenSSL, which
-// knows of forks.
-import { createRequire, syncBuiltinESMExports } from 'node:module'
-import { isForked } from './lineage.ts'
+// crypto.randomUUID, randomUUIDv7 and randomInt draw from two pools of random bytes, which a fork
+// copies. Node shows them to nobody. But a pool can be met on its way: whoever fills one asks for
+// its length, and randomInt has it read a number. So the parent empties both once, and its children
+// find them empty. Where somebody has drawn since, each child fills them anew.
+//
+// All else of node:crypto draws from OpenSSL, which knows of forks.
+import { createRequire } from 'node:module'
 
 type Crypto = typeof import('node:crypto')
-type Done = (error: Error | null, number: number) => void
 
-let isPrepared = false
-
-/** In the parent. Where node:crypto is not loaded yet, there is nothing that a child could share. */
-export function prepareCrypto(): void {
-  if (isPrepared || !isLoaded('internal/crypto/random')) return
-  isPrepared = true
-  const crypto = createRequire(import.meta.url)('node:crypto') as Crypto
-  const uuid = freshUUID(crypto)
-  Object.assign(crypto, { randomUUID: uuid, randomInt: freshInt(crypto) })
-  // The method of the global `crypto`.
-  const { webcrypto } = crypto
-  const prototype = Object.getPrototypeOf(webcrypto)
-  const { randomUUID } = prototype
-  prototype.randomUUID = function () {
-    return isForked() && this === webcrypto ? uuid() : randomUUID.call(this)
-  }
-  syncBuiltinESMExports()
+export interface Pool {
+  bytes: Buffer
+  /** How it began when it was emptied. The next draw fills it, and it begins otherwise. */
+  emptied: bigint
 }
+
+let crypto: Crypto | undefined
+let pools: Pool[] = []
+
+/**
+ * In the parent: the pools that its child must fill anew. Where node:crypto is not loaded yet, there
+ * is nothing that a child could share.
+ */
+export function drawnPools(): Pool[] {
+  if (!crypto) prepare()
+  return pools.filter(({ bytes, emptied }) => startOf(bytes) !== emptied)
+}
+
+function prepare(): void {
+  if (!isLoaded('internal/crypto/random')) return
+  crypto = createRequire(import.meta.url)('node:crypto') as Crypto
+  pools = [emptyUUIDs(crypto), emptyInts(crypto)]
+    .filter(bytes => bytes !== undefined)
+    .map(bytes => ({ bytes, emptied: startOf(bytes) }))
+}
+
+/** In the child. */
+export function renewPools(drawn: readonly Pool[]): void {
+  for (const { bytes } of drawn) crypto?.randomFillSync(bytes)
+}
+
+const startOf = (bytes: Buffer) => bytes.readBigUInt64LE()
 
 const isLoaded = (module: string) =>
   (process as unknown as { moduleLoadList: string[] }).moduleLoadList.includes(
     `NativeModule ${module}`,
   )
 
-function freshUUID({ randomUUID }: Crypto): Crypto['randomUUID'] {
-  return options =>
-    isForked() ? randomUUID({ ...options, disableEntropyCache: true }) : randomUUID(options)
+// More draws than a pool has room for: who has not met it by then has not asked Node, but a
+// function that somebody has put in the place of Node's.
+const enough = 2048
+const bytesOfUUID = 16
+
+function emptyUUIDs({ randomUUID }: Crypto): Buffer | undefined {
+  const prototype = Object.getPrototypeOf(Uint8Array.prototype)
+  const length = Object.getOwnPropertyDescriptor(prototype, 'byteLength') as PropertyDescriptor
+  let met: Uint8Array | undefined
+  function get(this: Uint8Array): number {
+    met = this
+    return length.get?.call(this)
+  }
+  Object.defineProperty(prototype, 'byteLength', { ...length, get })
+  try {
+    for (let draws = 0; draws < enough && !met; draws++) randomUUID()
+  } finally {
+    Object.defineProperty(prototype, 'byteLength', length)
+  }
+  if (!met) return undefined
+  // It has just been filled, for one.
+  for (let left = met.length / bytesOfUUID - 1; left > 0; left--) randomUUID()
+  return Buffer.from(met.buffer, met.byteOffset, met.length)
 }
 
-function freshInt({ randomInt, randomFillSync }: Crypto): Crypto['randomInt'] {
-  const bytes = Buffer.alloc(6)
-  const choices = 2 ** 48
-
-  function draw(min: number, max: number): number {
-    const range = max - min
-    for (;;) {
-      const number = randomFillSync(bytes).readUIntBE(0, 6)
-      // The last, incomplete range would favour the small numbers.
-      if (number < choices - (choices % range)) return min + (number % range)
-    }
+function emptyInts({ randomInt }: Crypto): Buffer | undefined {
+  const { readUIntBE } = Buffer.prototype
+  let met: Buffer | undefined
+  let end = 0
+  Buffer.prototype.readUIntBE = function (offset: number, byteLength: number) {
+    met = this
+    end = offset + byteLength
+    return readUIntBE.call(this, offset, byteLength)
   }
-
-  // Node's own still judges the arguments, and calls back on a later turn.
-  return ((first: number, second?: number | Done, third?: Done): unknown => {
-    const [min, max] = typeof second === 'number' ? [first, second] : [0, first]
-    const done = typeof second === 'function' ? second : third
-    const original = randomInt as (...args: unknown[]) => number | undefined
-    const limits = typeof second === 'number' ? [min, max] : [max]
-    if (!isForked()) return original(first, second, third)
-    if (done === undefined) {
-      original(first, second)
-      return draw(min, max)
-    }
-    return original(...limits, (error: Error | null) => done(error, draw(min, max)))
-  }) as Crypto['randomInt']
+  try {
+    for (let draws = 0; draws < enough && end !== met?.length; draws++) randomInt(2)
+  } finally {
+    Buffer.prototype.readUIntBE = readUIntBE
+  }
+  return met
 }

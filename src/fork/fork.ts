@@ -1,9 +1,10 @@
 // fork(2) with all around it that makes it right in Node.
 //
-//   parent   once: exit path, output, randomness              exitPath output random crypto
+//   parent   at load: Math.random, process.pid, timers        random identity timers
+//            once: exit path, output                          exitPath output
 //            started with the flags, no Worker                launch checkFork workers
 //            hooks of libraries                               hooks
-//            what will the child have to drop?                timers inherited identity
+//            what will the child have to drop or renew?       timers inherited crypto identity
 //   native   other threads parked, no request in flight       native/examine.cc
 //            all signals blocked, V8's memory inheritable     native/fork.cc
 //            ── fork ──
@@ -18,14 +19,14 @@ import { EBUSY } from '../posix/constants.ts'
 import { systemError } from '../posix/errors.ts'
 import { asPid, type Pid } from '../posix/types.ts'
 import { checkFork, ForkUnsafeError, reasonsFromStart } from './checkFork.ts'
-import { prepareCrypto } from './crypto.ts'
+import { drawnPools, renewPools } from './crypto.ts'
 import { noteExitListeners, prepareExitPath } from './exitPath.ts'
 import { hooks } from './hooks.ts'
 import { prepareIdentity, refreshIdentity } from './identity.ts'
 import { dropInherited, signalListeners } from './inherited.ts'
 import { lineage } from './lineage.ts'
 import { prepareOutput } from './output.ts'
-import { prepareRandom } from './random.ts'
+import './random.ts'
 import { dropTimers, hasTimers } from './timers.ts'
 import { liveWorkers, prepareWorkers } from './workers.ts'
 
@@ -72,14 +73,11 @@ let isPrepared = false
 
 // Once, in the parent, instead of in each child.
 function prepare(): void {
-  if (!isPrepared) {
-    isPrepared = true
-    prepareExitPath()
-    prepareOutput()
-    prepareRandom()
-    prepareWorkers()
-  }
-  prepareCrypto()
+  if (isPrepared) return
+  isPrepared = true
+  prepareExitPath()
+  prepareOutput()
+  prepareWorkers()
 }
 
 /** 1 in a child in which the native part has silenced something of the parent's. */
@@ -91,6 +89,7 @@ function forkNow(repair?: () => void): number {
   noteExitListeners()
   const timers = hasTimers()
   const signals = signalListeners()
+  const pools = drawnPools()
   const pidIsImported = prepareIdentity()
 
   const pid = binding.fork(silenced)
@@ -100,6 +99,7 @@ function forkNow(repair?: () => void): number {
   if (timers) dropTimers()
   for (const signal of signals) process.removeAllListeners(signal)
   if (silenced[0] !== 0) dropInherited()
+  if (pools.length > 0) renewPools(pools)
   if (pidIsImported) refreshIdentity()
   try {
     repair?.()

@@ -1,11 +1,13 @@
 // The state of Math.random is memory like any other, and a fork copies it: brothers would draw the
-// same numbers. V8's cannot be seeded anew, so another generator takes its place.
+// same numbers. V8's cannot be seeded anew, so in children another generator takes its place; from
+// the start, because many a library keeps a copy of the function.
 import { getentropy } from '../posix/memory.ts'
-import { lineage } from './lineage.ts'
+import { isForked, lineage } from './lineage.ts'
 
-/** In the parent, once. */
-export function prepareRandom(): void {
-  Math.random = random
+const { random: drawFromV8 } = Math
+
+Math.random = function random() {
+  return isForked() ? draw() : drawFromV8()
 }
 
 // sfc32, of Chris Doty-Humphrey: 128 bits of state, and no arithmetic beyond 32 bits.
@@ -13,7 +15,7 @@ const state = new Int32Array(4)
 /** In which process of our line it was seeded; what came by a fork is forgotten. */
 let seededAt: number | undefined
 
-function random(): number {
+function draw(): number {
   if (seededAt !== lineage.forks) seed()
   return ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53
 }
