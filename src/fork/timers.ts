@@ -95,6 +95,7 @@ function dropList(list: TimersList): void {
   for (let next = list._idleNext; next !== list; ) {
     const timer = next as Timer
     next = timer._idleNext as Timer | TimersList
+    if (isDateCache(timer)) timer._onTimeout()
     timer.unref()
     timer._idleNext = null
     timer._idlePrev = null
@@ -102,6 +103,10 @@ function dropList(list: TimersList): void {
   list._idleNext = list
   list._idlePrev = list
 }
+
+// Node's own: while it waits, the Date header of HTTP answers stays as it is; dropped, for ever.
+const isDateCache = ({ _onTimeout: callback }: Timer) =>
+  callback.name === 'resetCache' && String(callback).includes('utcCache')
 
 const isInterval = (resource: object): resource is Timer =>
   Object.getPrototypeOf(resource) === timerPrototype && (resource as Timer)._repeat !== null
