@@ -6,8 +6,10 @@ import { createServer } from 'node:net'
 
 if (process.argv[2] === 'serve') {
   process.once('message', (_, socket) => {
-    process.disconnect()
     socket.on('error', () => socket.destroy())
+    // The channel would keep this process alive. Closed any sooner, it loses the word to the parent
+    // that the socket has arrived.
+    socket.on('close', () => process.disconnect())
     socket.pipe(socket)
     socket.resume()
   })
