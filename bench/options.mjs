@@ -11,18 +11,18 @@ const extents = {
   quick: { rounds: 2, seconds: 0.3, held: 100, heaps: [0, 64] },
 }
 
-const positive = text => {
+export const positive = text => {
   const value = Number(text)
   if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= 600) return value
   throw new InvalidArgumentError('expected seconds, more than 0, at most 600')
 }
 
-const wholeNumber = text => {
+export const wholeNumber = text => {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('expected a whole number from 1 to 999')
 }
 
-function addNode(path, before = []) {
+export function addNode(path, before = []) {
   const node = nodeAt(path)
   if (before.some(({ version }) => version === node.version))
     throw new InvalidArgumentError(`node ${node.version} is given twice`)

@@ -15,7 +15,8 @@ const answer = Buffer.alloc(64)
 
 // The native part alone: no check of how node was started, no exit path, no repair in JavaScript.
 // In its child all signals stay blocked, since nobody unblocks them.
-const bareFork = () => binding.fork()
+const silenced = new Uint8Array(1)
+const bareFork = () => binding.fork(silenced)
 
 /** The processor time of this process since it was born, in µs: of a child, since the fork. */
 function ownMicroseconds() {

@@ -58,8 +58,8 @@ export function summarize(server, { rounds, errors }, reference) {
       },
       full: latency(busy.map(({ full }) => full)),
     },
-    processorUs: spread(busy.map(({ processorUs }) => processorUs)),
-    others: spread(busy.map(({ others }) => others)),
+    processorUs: spread(busy.map(({ full }) => full.processorUs)),
+    others: spread(busy.map(({ full }) => full.others)),
     loadUs: spread(busy.map(({ full }) => (full.ownSeconds / full.connections) * 1e6)),
     held:
       held.length === 0

@@ -2,6 +2,7 @@
 import { markdownTable } from 'markdown-table'
 import { fullClients, halfClients } from '../measure/busy.mjs'
 import { total } from '../measure/summary.mjs'
+import { quiet } from '../measure/watched.mjs'
 import { baseline } from '../servers/table.mjs'
 import { spread } from '../support/statistics.mjs'
 import { designSection } from './designs.mjs'
@@ -44,15 +45,12 @@ function heading({ date, machine, truefork, nodes, extent, minutes, servers }) {
   ].join('\n')
 }
 
-// A tenth of the machine is what a desktop does by itself.
-const quiet = 0.1
-
 /** What other programs took of the machine while servers were under full load. */
 export function noiseLine(servers) {
   const others = spread(servers.map(server => server.others?.median))
   if (others === null) return 'Whether other programs were running is not known here.'
   const percent = share => `${Math.round(share * 100)} %`
-  const line = `Other programs took ${percent(others.median)} of the processors (${percent(others.min)} to ${percent(others.max)} by server)`
+  const line = `Other programs took ${percent(others.median)} of the processors (${percent(others.min)} to ${percent(others.max)} by load)`
   return others.max <= quiet ? `${line}.` : `${line}: NOT A QUIET MACHINE, figures are rough.`
 }
 

@@ -1,6 +1,7 @@
 // The servers that run in Node: truefork by its public command, and what Node itself has.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { CommandError, unavailable, usage } from '../support/errors.mjs'
 
 const root = join(import.meta.dirname, '../..')
 const peer = name => join(import.meta.dirname, '../peers', name)
@@ -29,10 +30,14 @@ export const serve =
     ...(held === undefined ? [] : ['--max-children', held]),
   ]
 
-// The command judges its options before it prints its help: wrong ones are exit status 64.
+// The command judges its options before it prints its help: a model that it does not know is exit
+// status 64. Anything else but 0 is a command that does not work, not a model that is missing.
 function knowsModel(node, model) {
   const args = [truefork, 'serve', echo, '--model', model, '--help']
-  return spawnSync(node, args, { stdio: 'ignore' }).status === 0
+  const { status, stderr } = spawnSync(node, args, { encoding: 'utf8' })
+  if (status === 0) return true
+  if (status === usage) return false
+  throw new CommandError(unavailable, `${node} ${args.join(' ')} ended with ${status}: ${stderr}`)
 }
 
 const models = [

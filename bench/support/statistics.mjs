@@ -32,3 +32,22 @@ export function spread(values) {
     mad: median(known.map(value => Math.abs(value - middle))),
   }
 }
+
+/**
+ * Where the true median lies with about 95 %: between two of the sorted values, whatever their
+ * distribution (the binomial interval of order statistics). Fewer than 6 values cannot tell.
+ * @param {number[]} values
+ * @returns {{ low: number, high: number } | null}
+ */
+export function medianInterval(values) {
+  const sorted = values.filter(isNumber).sort((a, b) => a - b)
+  const count = sorted.length
+  // The most that may be cut off at each end: P(Binomial(count, 1/2) < rank) <= 0.025.
+  let [rank, chance, sum] = [0, 0.5 ** count, 0.5 ** count]
+  while (sum <= 0.025) {
+    chance *= (count - rank) / (rank + 1)
+    rank++
+    sum += chance
+  }
+  return rank === 0 ? null : { low: sorted[rank - 1], high: sorted[count - rank] }
+}
