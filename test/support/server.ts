@@ -132,6 +132,13 @@ export const startCommand = (
   options: FixtureOptions = {},
 ): Program => start([command, ...args], options)
 
+/** Any script of the repository, as node starts it. */
+export const startScript = (
+  file: string,
+  args: readonly (string | number)[] = [],
+  options: FixtureOptions = {},
+): Program => start([file, ...args], options)
+
 /** A program of test/fixtures/server, started as `truefork run` starts it, or with `nodeArgs`. */
 export function startProgram(
   name: string,
