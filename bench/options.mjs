@@ -8,7 +8,7 @@ import { names } from './servers/table.mjs'
 // A quick run tells whether all works, and roughly how things stand.
 const extents = {
   usual: { rounds: 5, seconds: 2, held: 1000, heaps: [0, 16, 64, 256, 512] },
-  quick: { rounds: 2, seconds: 0.3, held: 100, heaps: [0, 64] },
+  quick: { rounds: 1, seconds: 0.3, held: 100, heaps: [0, 64] },
 }
 
 export const positive = text => {
@@ -77,7 +77,7 @@ const command = newCommand('bench')
   )
   .option('--seconds <number>', `length of one load (default: ${extents.usual.seconds})`, positive)
   .option('--only <names>', 'these servers alone, separated by commas', list)
-  .option('--quick', 'about a minute: few rounds, short loads, fewer idle clients')
+  .option('--quick', 'about a minute: one round, short loads, fewer idle clients')
   .option('--json <file>', 'write all figures to a file', writableFile)
   .option('--svg <file>', 'draw a chart', writableFile)
   .addHelpText(

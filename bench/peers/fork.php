@@ -1,6 +1,6 @@
 <?php
 // The loop of the text with pcntl: accept, fork, close. PHP has no _exit(2): every child takes the
-// whole interpreter down, extension by extension, and that is most of what it costs.
+// whole interpreter down, extension by extension.
 //   php fork.php PORT
 $top = socket_create(AF_INET, SOCK_STREAM, SOL_TCP);
 socket_set_option($top, SOL_SOCKET, SO_REUSEADDR, 1);
