@@ -4,24 +4,25 @@
 import { once } from 'node:events'
 import type { get, IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pass } from 'node:timers/promises'
 import type { Connection } from 'truefork'
 
 /** A client that neither asks nor reads for so long gives its process back. */
 const patienceMs = 120_000
 
+/** When the server stops, a request that comes so soon after is answered yet. */
+const onItsWayMs = 200
+
 /**
- * Has the server serve the connection, until its socket is closed: then the process ends. Work that
- * goes on behind an answer ends with it.
- *
- * When the daemon process begins to stop, a connection on which nothing is asked is closed, and one
- * that is busy after the answer, which says `Connection: close`.
+ * Has the server serve the connection until its socket is closed; then the process ends, and with
+ * it whatever still goes on behind an answer.
  *
  * @example
  * const server = createServer((request, response) => response.end('hello\n'))
  * export default (connection: Connection) => handOver(server, connection)
  */
-export function handOver(server: Server, { socket, draining }: Connection): void {
+export function handOver(server: Server, connection: Connection): void {
+  const { socket } = connection
   // As Node treats the sockets that it accepts itself. Without the one, small pieces of an answer
   // wait for the client's acknowledgement; without the other, a client that ends in the middle of
   // the TLS handshake is never noticed.
@@ -29,10 +30,17 @@ export function handOver(server: Server, { socket, draining }: Connection): void
   socket.allowHalfOpen = false
 
   // headersTimeout and requestTimeout, which put an end to clients that dribble their requests,
-  // are watched from this event on, and closeIdleConnections() knows connections that came after it.
+  // are watched from this event on, and closeIdleConnections() knows what was connected after it.
   server.emit('listening')
   if (server.timeout === 0) server.setTimeout(patienceMs)
 
+  endWhenDraining(server, connection)
+  server.emit('connection', socket)
+}
+
+// When the daemon process begins to stop, a connection on which nothing is asked is closed; a busy
+// one after its answer, which says `Connection: close` if its head is not sent yet.
+function endWhenDraining(server: Server, { socket, draining }: Connection): void {
   const answers = new Set<ServerResponse>()
   server.prependListener('request', (_, answer) => {
     answers.add(answer)
@@ -42,24 +50,26 @@ export function handOver(server: Server, { socket, draining }: Connection): void
     })
     if (draining.aborted) makeLast(answer)
   })
+
   // Browsers open connections before they need them: such a client waits for nothing.
-  let sentSoFar = 0
-  server.on('secureConnection', () => {
-    sentSoFar = socket.bytesRead
+  let bytesOfHandshake = 0
+  server.once('secureConnection', () => {
+    bytesOfHandshake = socket.bytesRead
   })
   const closeIfIdle = () => {
     server.closeIdleConnections()
-    if (socket.bytesRead === sentSoFar) socket.destroySoon()
+    if (socket.bytesRead === bytesOfHandshake) socket.destroySoon()
   }
-  draining.addEventListener('abort', async () => {
-    answers.forEach(makeLast)
-    // A request may have come that is not read yet: once round the event loop.
-    await nextTurn()
+
+  const drain = async () => {
+    for (const answer of answers) makeLast(answer)
+    // A request may be on its way, or have come without being read yet.
+    await pass(onItsWayMs)
     await nextTurn()
     closeIfIdle()
-  })
-
-  server.emit('connection', socket)
+  }
+  if (draining.aborted) drain()
+  else draining.addEventListener('abort', drain)
 }
 
 function makeLast(answer: ServerResponse): void {

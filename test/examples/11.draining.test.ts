@@ -1,11 +1,9 @@
 import { once } from 'node:events'
-import { constants } from 'node:os'
 import { connect } from 'node:tls'
 import { expect, test } from 'vitest'
 import { connectClient } from '../support/client.ts'
 import { exampleFile, expectOrderlyEnd, startExample } from '../support/example.ts'
 import { answerTo, ask, begin, keepAlive } from '../support/http.ts'
-import { signals } from '../support/proc.ts'
 import { until, within } from '../support/until.ts'
 
 // The grace time is 30 s: who waits for it to pass, waits longer than these tests do.
@@ -27,9 +25,7 @@ test.each([
 test('so is one on which nothing was asked yet', async () => {
   const server = await startExample(exampleFile('http.ts'))
   const silent = await connectClient(server.port)
-  // By this signal a server process learns that the server stops.
-  const watches = (child: number) => signals(child, 'SigCgt').includes(constants.signals.SIGURG)
-  await until(() => server.children().some(watches))
+  await until(() => server.children().length > 0)
   server.signal('SIGTERM')
   await within(once(silent.resume(), 'end'), () => 'the end of the silent connection')
   await expectOrderlyEnd(server)
@@ -54,6 +50,16 @@ test('a request under way is answered, and told that the connection closes', asy
   request.end('to the end')
   const { headers, body } = await answerTo(request)
   expect([body, headers.connection]).toEqual(['to the end', 'close'])
+  await expectOrderlyEnd(server)
+})
+
+test('a request that came before the server stopped is answered', async () => {
+  const server = await startExample(exampleFile('http.ts'))
+  const clients = Array.from({ length: 20 }, () => begin({ port: server.port }).end())
+  const answers = Promise.all(clients.map(answerTo))
+  await server.log(/: accepted /)
+  server.signal('SIGTERM')
+  for (const { status } of await answers) expect(status).toBe(200)
   await expectOrderlyEnd(server)
 })
 
