@@ -61,7 +61,7 @@ export function forkAndRepair(repair?: () => void): Pid | 0 {
   if (reasonsFromStart().length > 0 || liveWorkers() > 0) throw new ForkUnsafeError(checkFork())
   prepare()
   for (const hook of hooks.before) hook()
-  const pid = forkNow(repair)
+  const pid = forkPatiently(repair)
   if (pid === 0) return 0
   for (const hook of hooks.inParent) hook()
   if (pid === -EBUSY) throw new ForkUnsafeError(reasonsNow())
@@ -110,7 +110,18 @@ function forkNow(repair?: () => void): number {
   return 0
 }
 
-// What kept the fork from being safe may be over by the time that it is asked for.
+/** How often a fork is tried when a thread was busy, and no longer is once one asks for the reason. */
+const tries = 5
+
+// Each time it waits half a second for the threads to rest. Where the processors have much more to
+// do than they can, a thread with almost nothing to do takes longer.
+function forkPatiently(repair?: () => void): number {
+  for (let left = tries; ; left--) {
+    const pid = forkNow(repair)
+    if (pid !== -EBUSY || left === 1 || checkFork().length > 0) return pid
+  }
+}
+
 function reasonsNow() {
   const reasons = checkFork()
   if (reasons.length > 0) return reasons

@@ -63,6 +63,10 @@ test('busy-thread: one that never rests, and that nobody has announced', async (
   })
 })
 
+test('a thread that comes to rest while one waits is no reason', async () => {
+  expect(await ask('busyForAWhile')).toEqual({ before: [], fork: works })
+})
+
 describe('loader-hooks', () => {
   test('module.register()', async () => {
     expect(await ask('loaderHooks')).toEqual(isRefusedFor('loader-hooks'))
