@@ -19,6 +19,7 @@ interface Timer extends NodeJS.Timeout {
   _idleNext: Timer | TimersList | null
   _idlePrev: Timer | TimersList | null
   _repeat: number | null
+  _destroyed: boolean
 }
 interface Immediate extends NodeJS.Immediate {
   _destroyed: boolean
@@ -90,15 +91,13 @@ export function dropTimers(): void {
   if (isInterval(current)) current._repeat = null
 }
 
-// Not clearTimeout: a timer that its owner starts anew with refresh() works in the child, too.
 function dropList(list: TimersList): void {
+  if (!isEmpty(list)) withhold(list._idlePrev as Timer)
   for (let next = list._idleNext; next !== list; ) {
     const timer = next as Timer
     next = timer._idleNext as Timer | TimersList
     if (isDateCache(timer)) timer._onTimeout()
-    timer.unref()
-    timer._idleNext = null
-    timer._idlePrev = null
+    expire(timer)
   }
   list._idleNext = list
   list._idlePrev = list
@@ -107,6 +106,30 @@ function dropList(list: TimersList): void {
 // Node's own: while it waits, the Date header of HTTP answers stays as it is; dropped, for ever.
 const isDateCache = ({ _onTimeout: callback }: Timer) =>
   callback.name === 'resetCache' && String(callback).includes('utcCache')
+
+// Not clearTimeout: like one that has fired, it can be started anew by its owner, with refresh().
+function expire(timer: Timer): void {
+  const wasRef = timer.hasRef()
+  timer.unref()
+  timer._idleNext = null
+  timer._idlePrev = null
+  timer._destroyed = true
+  if (wasRef) timer.ref()
+}
+
+// The first of a list. Between two timers Node runs microtasks, and one of them may have made the
+// fork. Then Node holds the next timer in its hand already, and would call it.
+function withhold(timer: Timer): void {
+  let callback: unknown = timer._onTimeout
+  Object.defineProperty(timer, '_onTimeout', {
+    get: () => (timer._destroyed ? null : callback),
+    set(value: unknown) {
+      callback = value
+    },
+    enumerable: true,
+    configurable: true,
+  })
+}
 
 const isInterval = (resource: object): resource is Timer =>
   Object.getPrototypeOf(resource) === timerPrototype && (resource as Timer)._repeat !== null
