@@ -43,8 +43,11 @@ bool ReplaceByDead(uv_handle_t* handle) {
 
 bool Silence(uv_handle_t* handle) {
   switch (handle->type) {
-    case UV_TCP:
     case UV_NAMED_PIPE:
+      // Of a server. Who closes it removes the file, by which clients find the parent.
+      reinterpret_cast<uv_pipe_t*>(handle)->pipe_fname = nullptr;
+      [[fallthrough]];
+    case UV_TCP:
     case UV_TTY:
       uv_read_stop(reinterpret_cast<uv_stream_t*>(handle));
       return handle->type != UV_TTY && ReplaceByDead(handle);

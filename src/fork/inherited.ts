@@ -10,6 +10,7 @@ interface Owner {
   _handle?: { fd?: number }
   _httpMessage?: { agent?: { requests: Record<string, unknown> } }
   postMessage?(): void
+  bind?(): void
   listen?(): void
   removeAllListeners?(event?: string): void
   emit?(event: string): void
@@ -37,8 +38,9 @@ export function dropInherited(): void {
   renewFetch()
 }
 
-// The streams of stdin, stdout and stderr.
-const isStandard = ({ fd, _handle: handle }: Owner) => [0, 1, 2].includes(fd ?? handle?.fd ?? -1)
+// The streams of stdin, stdout and stderr. A UDP socket is none, and Node warns who asks it.
+const isStandard = (owner: Owner) =>
+  !owner.bind && [0, 1, 2].includes(owner.fd ?? owner._handle?.fd ?? -1)
 
 function drop(owner: Owner): void {
   leaveAgent(owner)
