@@ -36,7 +36,7 @@ export function nodeAt(path) {
   const { stdout, status } = spawnSync(path, ['--version'], { encoding: 'utf8' })
   if (status !== 0 || !/^v\d+\./.test(stdout))
     throw new InvalidArgumentError('expected the path of a node that can be started')
-  return { path, version: stdout.trim() }
+  return { path: path.includes('/') ? resolve(path) : path, version: stdout.trim() }
 }
 
 export function writableFile(text) {

@@ -59,5 +59,6 @@ await runProgram('bench', async () => {
     const { chart } = await import('./report/chart.mjs')
     writeFileSync(options.svg, chart(report))
   }
-  return report.servers.every(({ errors }) => errors.length === 0) ? 0 : 1
+  const all = [...report.servers, ...report.heaps]
+  return all.every(({ errors }) => errors.length === 0) ? 0 : 1
 })

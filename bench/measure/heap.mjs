@@ -21,7 +21,7 @@ export async function measureHeap(load, node, { megabytes, seconds }) {
     await load.run(server.port, { clients: 1, seconds: seconds / 5 })
     const one = await load.run(server.port, { clients: 1, seconds: seconds / 2 })
     const full = await load.run(server.port, { clients: fullClients, seconds: seconds / 2 })
-    return { megabytes, one, full }
+    return { one, full }
   } finally {
     await server.stop()
   }

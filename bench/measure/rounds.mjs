@@ -21,7 +21,7 @@ export async function measureRounds({ servers, nodes, extent, load, folder, tell
   const loads = []
   for (let round = 1; round <= extent.rounds; round++) {
     loads.push(loadAverage())
-    for (const server of rotated(servers, round)) {
+    for (const server of rotated(servers, round, extent.rounds)) {
       const { rounds, errors } = results.get(server.id)
       // One that does not work is not asked again.
       if (errors.length > 0) continue
@@ -37,21 +37,25 @@ export async function measureRounds({ servers, nodes, extent, load, folder, tell
     }
     for (const node of nodes) {
       for (const megabytes of extent.heaps) {
-        const { seconds } = extent
-        const figures = await measureHeap(load, node.path, { megabytes, seconds })
-        heaps.push({ round, node: node.version, ...figures })
-        tell(
-          `round ${round}/${extent.rounds}  truefork@${node.version} with ${megabytes} MB of heap`,
-        )
+        const what = `truefork@${node.version} with ${megabytes} MB of heap`
+        const each = { round, node: node.version, megabytes }
+        try {
+          const { seconds } = extent
+          heaps.push({ ...each, ...(await measureHeap(load, node.path, { megabytes, seconds })) })
+          tell(`round ${round}/${extent.rounds}  ${what}`)
+        } catch (error) {
+          heaps.push({ ...each, error: error.message })
+          tell(`round ${round}/${extent.rounds}  ${what}  cannot be measured: ${error.message}`)
+        }
       }
     }
   }
   return { results, heaps, loads }
 }
 
-// No server always comes first, or always after the same other one's warmth.
-const rotated = (servers, round) => {
-  const first = (round * 5) % servers.length
+// No server always comes first: the rounds begin at places that are spread over the list.
+function rotated(servers, round, rounds) {
+  const first = Math.floor(((round - 1) * servers.length) / rounds)
   return [...servers.slice(first), ...servers.slice(0, first)]
 }
 

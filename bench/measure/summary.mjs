@@ -90,11 +90,15 @@ export function summarizeHeaps(figures) {
     const key = `${each.node} ${each.megabytes}`
     groups.set(key, [...(groups.get(key) ?? []), each])
   }
-  return [...groups.values()].map(rounds => ({
-    node: rounds[0].node,
-    megabytes: rounds[0].megabytes,
-    perSecond: spread(rounds.map(({ full }) => full.perSecond)),
-    oneUs: latency(rounds.map(({ one }) => one)),
-    failed: addUp(rounds.flatMap(({ one, full }) => [one.failed, full.failed])),
-  }))
+  return [...groups.values()].map(all => {
+    const rounds = all.filter(({ error }) => error === undefined)
+    return {
+      node: all[0].node,
+      megabytes: all[0].megabytes,
+      errors: all.map(({ error }) => error).filter(error => error !== undefined),
+      perSecond: spread(rounds.map(({ full }) => full.perSecond)),
+      oneUs: latency(rounds.map(({ one }) => one)),
+      failed: addUp(rounds.flatMap(({ one, full }) => [one.failed, full.failed])),
+    }
+  })
 }

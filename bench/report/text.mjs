@@ -144,9 +144,11 @@ function failureSection({ servers, heaps }) {
     ...failures(server.id, server.failed, `${count(server.answered)} answered`),
   ])
   lines.push(
-    ...heaps.flatMap(({ node, megabytes, failed }) =>
-      failures(`truefork@${node} with ${megabytes} MB of heap`, failed, ''),
-    ),
+    ...heaps.flatMap(({ node, megabytes, errors, failed }) => {
+      const id = `truefork@${node} with ${megabytes} MB of heap`
+      const broken = errors.map(message => `- ${id} could not be measured: ${message}`)
+      return [...broken, ...failures(id, failed, '')]
+    }),
   )
   const answered = servers.reduce((sum, server) => sum + server.answered, 0)
   if (lines.length === 0) lines.push(`None: ${count(answered)} connections, all answered rightly.`)

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { BENCH_DEADLINE, runBench, startBench } from '../support/bench.ts'
@@ -115,4 +115,21 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s leaves no process behind', async s
   expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
   await until(() => program.relatives().length === 0, { what: 'the end of all processes' })
   expect(readdirSync(TMPDIR)).toEqual([])
+})
+
+test('a node that stops working is told of, and costs no other figures', {
+  timeout: BENCH_DEADLINE,
+}, async () => {
+  const folder = temporaryFolder()
+  const [node, json] = [join(folder, 'node'), join(folder, 'bench.json')]
+  symlinkSync(process.execPath, node)
+  const extent = ['--quick', '--seconds', 0.2, '--rounds', 1]
+  const names = 'c-fork,truefork'
+  const program = startBench([...extent, '--node', node, '--only', names, '--json', json])
+  await program.line(/^round 1\/1 {2}c-fork/, { from: program.stderr, deadline: BENCH_DEADLINE })
+  rmSync(node)
+  expect((await program.ended(BENCH_DEADLINE)).code).toBe(1)
+  expect(program.stdout.all.join('\n')).toMatch(/could not be measured: .*ENOENT/)
+  const { servers } = JSON.parse(readFileSync(json, 'utf8'))
+  expect(servers[0]).toMatchObject({ id: 'c-fork', errors: [], perSecond: spread })
 })
