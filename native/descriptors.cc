@@ -1,12 +1,15 @@
-// open close read write dup2 fcntl pipe poll: what a descriptor can do, whatever is behind it.
+// open close read write dup2 fcntl flock pipe poll: what a descriptor can do, whatever is behind
+// it.
 #include "descriptors.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "dispositions.h"
+#include "platform.h"
 #include "signals.h"
 #include "wait.h"
 
@@ -86,6 +89,29 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   return args.Answer(WriteOrWait(fd, bytes.data, bytes.length));
 }
 
+// Writes only what can be written now. O_NONBLOCK would say so to the system, but belongs to the
+// open file, which others share: a terminal, the pipe of a shell.
+int64_t WriteNowOrFail(int fd, const uint8_t* data, size_t length) {
+  int64_t result = OrErrno(send(fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL));
+  if (result != -ENOTSOCK) return result;
+  pollfd room = {fd, POLLOUT, 0};
+  // A pipe is ready when it takes PIPE_BUF bytes at once.
+  if (poll(&room, 1, 0) == 0) return -EAGAIN;
+  return OrErrno(WriteIfReady(fd, data, length));
+}
+
+// writeNow(fd, data): as write, but -EAGAIN where that would wait
+Napi::Value WriteNow(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  Bytes bytes = args.Buffer(1, "data");
+  if (args.failed()) return args.Failure();
+  int64_t result;
+  do result = WriteNowOrFail(fd, bytes.data, bytes.length);
+  while (result == -EINTR);
+  return args.Answer(result);
+}
+
 // dup2 with close-on-exec, but on the standard descriptors, which exist to be inherited.
 Napi::Value Dup2(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -109,6 +135,23 @@ Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   // Any other command would take the number for the address of a structure.
   if (!whole) return args.Answer(-EINVAL);
   return args.Answer(OrErrno(fcntl(fd, command, argument)));
+}
+
+// How often to look again at a lock: in the call itself, the kernel would keep signals waiting.
+constexpr int kLockMs = 5;
+
+Napi::Value Flock(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  int operation = args.Int(1, "operation");
+  if (args.failed()) return args.Failure();
+  for (;;) {
+    int64_t result = OrErrno(flock(fd, operation | LOCK_NB));
+    if (result != -EWOULDBLOCK || (operation & LOCK_NB) != 0) return args.Answer(result);
+    PollSet nothing;
+    int64_t waited = WaitFor(nothing, kLockMs, nullptr);
+    if (waited < 0) return args.Answer(waited);
+  }
 }
 
 // pipe(): [read end, write end], or -errno
@@ -151,8 +194,10 @@ Napi::Object InitDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New(env, Close));
   exports.Set("read", Napi::Function::New(env, Read));
   exports.Set("write", Napi::Function::New(env, Write));
+  exports.Set("writeNow", Napi::Function::New(env, WriteNow));
   exports.Set("dup2", Napi::Function::New(env, Dup2));
   exports.Set("fcntl", Napi::Function::New(env, Fcntl));
+  exports.Set("flock", Napi::Function::New(env, Flock));
   exports.Set("pipe", Napi::Function::New(env, Pipe));
   exports.Set("poll", Napi::Function::New(env, Poll));
   return exports;

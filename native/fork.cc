@@ -19,12 +19,14 @@ namespace {
 
 sigset_t mask_before_fork;
 
-// fork(silenced): the pid in the parent; 0 in the child, all signals still blocked until unblock()
-// there, and silenced[0] 1 if handles of the parent's were silenced; -EBUSY, which fork(2)
-// never answers, where it would not be safe; else -errno.
+// fork(silenced, title): the pid in the parent; 0 in the child, all signals still blocked until
+// unblock() there, and silenced[0] 1 if handles of the parent's were silenced; -EBUSY, which
+// fork(2) never answers, where it would not be safe; else -errno. `title`, if not empty, is the
+// child's: set here it costs a page, set by JavaScript in the child ten.
 Napi::Value Fork(const Napi::CallbackInfo& info) {
   Arguments args(info);
   Bytes report = args.Buffer(0, "silenced");
+  std::string title = args.String(1, "title");
   if (args.failed()) return args.Failure();
   uv_loop_t* loop = LoopOf(info.Env());
   if (loop->active_reqs.count > 0 || !WaitUntilParked()) return args.Answer(-EBUSY);
@@ -35,6 +37,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   int64_t pid = error ? -error : OrErrno(fork());
   if (pid == 0) {
     ForgetSignals();
+    if (!title.empty()) SetTitle(title);
     if (ReplaceWakePipe() != 0) _exit(71);
     // Before any signal: its handler would write into a pipe, or wake a queue, of the parent's.
     if (uv_loop_fork(loop) != 0) _exit(71);

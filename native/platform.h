@@ -37,4 +37,15 @@ int MakeMemoryInheritable();
 // Has the system send a signal to this process when its parent ends; 0: none. 0, or -1 with errno.
 int SetParentDeathSignal(int signal);
 
+// write(2) to what poll(2) calls writable. Where another process fills it up in between, it fails
+// with EAGAIN if the system can be asked not to wait, and waits if it cannot.
+ssize_t WriteIfReady(int fd, const void* data, size_t length);
+
+// Where the title of the process goes, which ps(1) shows, is learned here. To be called while /proc
+// is certain to be there.
+void PrepareTitle();
+
+// An empty title is the one that the process had at its start.
+void SetTitle(const std::string& title);
+
 }  // namespace truefork

@@ -48,6 +48,21 @@ bool OtherThreads(std::vector<Thread>* threads, Names) {
   return true;
 }
 
+// There is no way to ask for one write not to wait.
+ssize_t WriteIfReady(int fd, const void* data, size_t length) {
+  return write(fd, data, length);
+}
+
+void PrepareTitle() {}
+
+void SetTitle(const std::string& title) {
+  if (title.empty()) {
+    setproctitle(nullptr);
+  } else {
+    setproctitle("-%s", title.c_str());
+  }
+}
+
 // V8 hides its heap from fork on Linux alone.
 int MakeMemoryInheritable() {
   return 0;

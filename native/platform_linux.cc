@@ -1,16 +1,21 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include "platform.h"
 
@@ -126,6 +131,51 @@ int MakeInheritableOneByOne() {
 }
 
 }  // namespace
+
+// A pipe is the one thing that others fill and that takes the flag; on files it fails at random.
+ssize_t WriteIfReady(int fd, const void* data, size_t length) {
+  struct stat file;
+  if (fstat(fd, &file) == 0 && S_ISFIFO(file.st_mode)) {
+    iovec piece = {const_cast<void*>(data), length};
+    ssize_t written = syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, RWF_NOWAIT);
+    if (written != -1 || (errno != EOPNOTSUPP && errno != ENOSYS)) return written;
+  }
+  return write(fd, data, length);
+}
+
+namespace {
+
+// The arguments of the process lie in its memory one after the other, and ps shows what stands
+// there. libuv has copied them for Node.
+char* title_area = nullptr;
+size_t title_size = 0;
+std::string first_title;
+
+}  // namespace
+
+void PrepareTitle() {
+  std::ifstream file("/proc/self/stat");
+  std::string text;
+  std::getline(file, text);
+  // Fields 48 and 49; the second, the name, may hold anything, but ends with the last parenthesis.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 48; field++) fields >> skipped;
+  uintptr_t start = 0, end = 0;
+  if (!(fields >> start >> end) || end <= start) return;
+  title_area = reinterpret_cast<char*>(start);
+  title_size = end - start;
+  first_title.assign(title_area, title_size);
+}
+
+void SetTitle(const std::string& title) {
+  if (title_size == 0) return;
+  const std::string& text = title.empty() ? first_title : title;
+  // The last character stays null: what follows would be shown with it otherwise.
+  size_t length = std::min(text.size(), title_size - 1);
+  memcpy(title_area, text.data(), length);
+  memset(title_area + length, 0, title_size - length);
+}
 
 // V8 marks its heap MADV_DONTFORK: without this, the child faults on its first instruction of
 // JavaScript. ENOMEM only says that the range has holes; the mappings in it were changed.

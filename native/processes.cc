@@ -1,4 +1,4 @@
-// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm execve _exit
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve _exit
 #include "processes.h"
 
 #include <fcntl.h>
@@ -144,6 +144,15 @@ Napi::Value Alarm(const Napi::CallbackInfo& info) {
   return args.Answer(alarm(static_cast<unsigned>(seconds)));
 }
 
+// setproctitle(title): an empty one is that of the start
+Napi::Value SetProcTitle(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  std::string title = args.String(0, "title");
+  if (args.failed()) return args.Failure();
+  SetTitle(title);
+  return info.Env().Undefined();
+}
+
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());
@@ -196,6 +205,7 @@ Napi::Value Exit(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Object InitProcesses(Napi::Env env, Napi::Object exports) {
+  PrepareTitle();
   exports.Set("waitpid", Napi::Function::New(env, WaitPid));
   exports.Set("waitid", Napi::Function::New(env, WaitId));
   exports.Set("describeStatus", Napi::Function::New(env, DescribeStatus));
@@ -207,6 +217,7 @@ Napi::Object InitProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("umask", Napi::Function::New(env, Umask));
   exports.Set("chdir", Napi::Function::New(env, ChDir));
   exports.Set("alarm", Napi::Function::New(env, Alarm));
+  exports.Set("setproctitle", Napi::Function::New(env, SetProcTitle));
   exports.Set("execve", Napi::Function::New(env, ExecVE));
   exports.Set("setParentDeathSignal", Napi::Function::New(env, ParentDeathSignal));
   exports.Set("_exit", Napi::Function::New(env, Exit));

@@ -56,12 +56,13 @@ export function fork(): Pid | 0 {
  * As fork, with a step of the caller's in the child before its first signal can arrive.
  *
  * @param repair runs in the child with all signals blocked
+ * @param title what ps(1) shows of the child; empty: what it shows of this process
  */
-export function forkAndRepair(repair?: () => void): Pid | 0 {
+export function forkAndRepair(repair?: () => void, title = ''): Pid | 0 {
   if (reasonsFromStart().length > 0 || liveWorkers() > 0) throw new ForkUnsafeError(checkFork())
   prepare()
   for (const hook of hooks.before) hook()
-  const pid = forkPatiently(repair)
+  const pid = forkPatiently(title, repair)
   if (pid === 0) return 0
   for (const hook of hooks.inParent) hook()
   if (pid === -EBUSY) throw new ForkUnsafeError(reasonsNow())
@@ -85,14 +86,14 @@ const silenced = new Uint8Array(1)
 
 // A child does as little as can be: each function that it is the first to call, it has to compile,
 // and each page that it writes to, to copy. So the parent looks what there will be to do.
-function forkNow(repair?: () => void): number {
+function forkNow(title: string, repair?: () => void): number {
   noteExitListeners()
   const timers = hasTimers()
   const signals = signalListeners()
   const pools = drawnPools()
   const pidIsImported = prepareIdentity()
 
-  const pid = binding.fork(silenced)
+  const pid = binding.fork(silenced, title)
   if (pid !== 0) return pid
 
   lineage.forks++
@@ -113,11 +114,11 @@ function forkNow(repair?: () => void): number {
 /** How often a fork is tried when a thread was busy, and no longer is once one asks for the reason. */
 const tries = 5
 
-// Each time it waits half a second for the threads to rest. Where the processors have much more to
+// Each try waits half a second for the threads to rest. Where the processors have much more to
 // do than they can, a thread with almost nothing to do takes longer.
-function forkPatiently(repair?: () => void): number {
+function forkPatiently(title: string, repair?: () => void): number {
   for (let left = tries; ; left--) {
-    const pid = forkNow(repair)
+    const pid = forkNow(title, repair)
     if (pid !== -EBUSY || left === 1 || checkFork().length > 0) return pid
   }
 }

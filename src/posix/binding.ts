@@ -29,6 +29,8 @@ export interface Binding {
   close(fd: number): number
   read(fd: number, buffer: Uint8Array): number
   write(fd: number, data: Uint8Array): number
+  writeNow(fd: number, data: Uint8Array): number
+  flock(fd: number, operation: number): number
   dup2(from: number, to: number): number
   fcntl(fd: number, command: number, argument: number): number
   pipe(): Ends
@@ -58,6 +60,7 @@ export interface Binding {
   chdir(path: string): number
   alarm(seconds: number): number
   setParentDeathSignal(signal: number): number
+  setproctitle(title: string): void
   execve(path: string, argv: string[], environment: string[], defaults: number[]): number
   _exit(status: number): never
 
@@ -78,7 +81,7 @@ export interface Binding {
   suspend(mask: number[]): number
 
   examine(): Examination | number
-  fork(silenced: Uint8Array): number
+  fork(silenced: Uint8Array, title: string): number
   onEnd(callback: (final: boolean) => void): void
   unblock(): void
   releaseInherited(): void

@@ -1,4 +1,4 @@
-// open close read write dup2 fcntl pipe poll ppoll
+// open close read write dup2 fcntl flock pipe poll ppoll
 import { binding } from './binding.ts'
 import { EINTR } from './constants.ts'
 import { check, systemError, wrongArgument } from './errors.ts'
@@ -95,6 +95,20 @@ export function dup2(from: Fd, to: Fd): Fd {
  */
 export function fcntl(fd: Fd, command: number, argument = 0): number {
   return check(binding.fcntl(fd, command, argument), 'fcntl')
+}
+
+/**
+ * Locks an open file as a whole, as flock(2). The lock belongs to what open made, which copies of the
+ * descriptor share, also those of children: it ends when the last of them is closed.
+ *
+ * @param operation `LOCK_EX` or `LOCK_SH`, with `LOCK_NB` so as not to wait; `LOCK_UN`
+ * @throws SystemError EAGAIN: with `LOCK_NB`, another has the lock; EINTR, EBADF
+ * @see flock(2)
+ * @example
+ * flock(open('/run/echo.pid', O_RDWR | O_CREAT), LOCK_EX | LOCK_NB)
+ */
+export function flock(fd: Fd, operation: number): void {
+  interruptible(() => binding.flock(fd, operation), 'flock')
 }
 
 /**

@@ -1,4 +1,4 @@
-// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm execve _exit
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve _exit
 import { binding } from './binding.ts'
 import { P_ALL, P_PGID, P_PID } from './constants.ts'
 import { check, wrongArgument } from './errors.ts'
@@ -150,6 +150,19 @@ export const alarm = (seconds: number): number => binding.alarm(seconds)
  */
 export function setParentDeathSignal(signal: Signal | 0): void {
   check(binding.setParentDeathSignal(signalNumber(signal as Signal)), 'setParentDeathSignal')
+}
+
+/**
+ * Sets what ps(1) shows as the command of this process, as setproctitle(3). On Linux it takes the
+ * room of the arguments that the process was started with, and is cut off at its end.
+ *
+ * @param title default: the one that the process had at its start
+ * @see setproctitle(3)
+ * @example
+ * setproctitle('echo: waiting for clients')
+ */
+export function setproctitle(title = ''): void {
+  binding.setproctitle(title)
 }
 
 /**
