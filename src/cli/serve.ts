@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { listeningLine } from '../server/log.ts'
+import { listeningLine } from '../server/logLine.ts'
 import {
   clash,
   dashed,

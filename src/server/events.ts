@@ -32,6 +32,10 @@ export interface Status {
   ended: Record<string, number>
   /** Seconds since the daemon process started. */
   uptime: number
+  /** Clients refused by reason, as `{"EMFILE": 3}`. */
+  rejections: Record<string, number>
+  /** Lines of the log that could not be written, by the daemon or its server processes. */
+  dropped: number
 }
 
 /** An event: what happened, when (ISO 8601) and in which process. */

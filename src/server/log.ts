@@ -1,12 +1,13 @@
-// Events as lines. Written with one system call each, at once: the daemon process runs no event
-// loop that could write later, and a logger with a thread would make fork unsafe.
-import { writeSync } from 'node:fs'
+// Where events are written. With one system call each, at once: the daemon process runs no event
+// loop that could write later, and a logger with a thread would make fork unsafe. And without ever
+// waiting: a reader that is slow or gone, or a full disk, costs lines, which are counted.
 import { resolve } from 'node:path'
-import { O_APPEND, O_CREAT, O_WRONLY } from '../posix/constants.ts'
+import { O_APPEND, O_CREAT, O_NOCTTY, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
-import { type Endpoint, formatAddress } from '../posix/sockets.ts'
-import { describeStatus, type WaitStatus } from '../posix/status.ts'
+import { isSystemError, systemError } from '../posix/errors.ts'
+import { sharedMemory } from '../posix/memory.ts'
 import { asFd, type Fd } from '../posix/types.ts'
+import { writeNow } from '../posix/writeNow.ts'
 import {
   type Happening,
   type LogFormat,
@@ -14,16 +15,19 @@ import {
   levelOf,
   type ServerEvent,
 } from './events.ts'
-
-import { dashed } from './options.ts'
+import { jsonLine, textLine } from './logLine.ts'
 
 const levels: LogLevel[] = ['error', 'info', 'debug']
+
+/** Numbers in the memory that the daemon and its server processes share. */
+const counters = { dropped: 0, unsaid: 1, errno: 2, torn: 3 } as const
 
 /** Where the lines of a process go. */
 export class Log {
   format: LogFormat
   level: LogLevel
   readonly #file: string | undefined
+  readonly #shared = new Int32Array(sharedMemory(4 * Object.keys(counters).length))
   #fd: Fd
 
   /** @param file default: standard error */
@@ -35,6 +39,11 @@ export class Log {
     this.#fd = this.#file === undefined ? asFd(2) : openLog(this.#file)
   }
 
+  /** The lines that could not be written, by whichever process. */
+  get dropped(): number {
+    return Atomics.load(this.#shared, counters.dropped)
+  }
+
   /** Whether there will be a line for it. */
   shows(happening: Happening): boolean {
     return (
@@ -44,8 +53,8 @@ export class Log {
 
   write(event: ServerEvent): void {
     if (!this.shows(event)) return
-    const line = this.format === 'json' ? jsonLine(event) : textLine(event)
-    writeWhole(this.#fd, line)
+    this.#sayDropped(event)
+    if (!this.#put(event)) this.#drop(1)
   }
 
   /** After the file was moved away: goes on in a new one of the same name. */
@@ -56,52 +65,38 @@ export class Log {
     this.#fd = fd
     return this.#file
   }
-}
 
-const openLog = (file: string) => open(file, O_WRONLY | O_CREAT | O_APPEND, 0o640)
+  #put(event: ServerEvent): boolean {
+    const line = this.format === 'json' ? jsonLine(event) : textLine(event)
+    try {
+      // After half a line, the next one begins where a line begins.
+      const torn = Atomics.exchange(this.#shared, counters.torn, 0) === 1
+      const bytes = Buffer.from(torn ? `\n${line}` : line)
+      const written = writeNow(this.#fd, bytes)
+      if (written === bytes.length) return true
+      this.#shared[counters.torn] = 1
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      this.#shared[counters.errno] = -error.errno
+    }
+    return false
+  }
 
-// A reader that is slow, or gone, must not stop the server: what does not fit is dropped.
-function writeWhole(fd: Fd, line: string): void {
-  const bytes = Buffer.from(line)
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
-  } catch {
-    return
+  #drop(lines: number): void {
+    Atomics.add(this.#shared, counters.dropped, lines)
+    Atomics.add(this.#shared, counters.unsaid, lines)
+  }
+
+  // Once, by whoever is the first that can write again.
+  #sayDropped({ time, pid }: ServerEvent): void {
+    const lines = Atomics.exchange(this.#shared, counters.unsaid, 0)
+    if (lines === 0) return
+    const errno = this.#shared[counters.errno] as number
+    const message = `${lines} lines of the log were dropped: ${systemError(errno, 'write').message}`
+    if (!this.#put({ event: 'error', message, time, pid }))
+      Atomics.add(this.#shared, counters.unsaid, lines)
   }
 }
 
-function jsonLine(event: ServerEvent): string {
-  const { time, event: name, pid, ...fields } = event
-  const { status, ...rest } = fields as { status?: WaitStatus }
-  const end =
-    status?.kind === 'exited'
-      ? { code: status.code }
-      : status?.kind === 'signaled'
-        ? { signal: status.signal }
-        : {}
-  return `${JSON.stringify({ time, event: name, pid, ...rest, ...end })}\n`
-}
-
-/** The line that a person, or a script that waits for the port, looks for. */
-export function listeningLine(address: Endpoint, pid: number): string {
-  return `truefork: listening on ${formatAddress(address)} (pid ${pid})\n`
-}
-
-function textLine(event: ServerEvent): string {
-  if (event.event === 'listening') return listeningLine(event, event.pid)
-  const { time: _time, event: name, pid: _pid, ...fields } = event
-  const { stack, ...plain } = fields as { stack?: string }
-  const words = Object.entries(plain).map(([key, value]) => `${dashed(key)}=${textOf(key, value)}`)
-  const trace = stack === undefined ? '' : `\n${stack.replace(/^/gm, '    ')}`
-  return `truefork: ${[name, ...words].join(' ')}${trace}\n`
-}
-
-function textOf(key: string, value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
-  if (key === 'status') return quoted(describeStatus(value as WaitStatus))
-  if (typeof value !== 'object' || value === null) return quoted(String(value))
-  const counts = Object.entries(value).map(([name, count]) => `${name}: ${count}`)
-  return quoted(counts.join(', ') || 'none')
-}
-
-const quoted = (text: string) => (/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text))
+// O_NOCTTY: a daemon that opens a terminal must not become that terminal's.
+const openLog = (file: string) => open(file, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0o640)

@@ -2,11 +2,11 @@ import { SHUT_RDWR } from '../posix/constants.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getpid } from '../posix/processes.ts'
 import { formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
-import { describeStatus } from '../posix/status.ts'
 import type { Fd } from '../posix/types.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
 import type { Connection } from './connection.ts'
+import { Counts } from './counts.ts'
 import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
@@ -45,8 +45,7 @@ export class Server {
   accepting = true
   /** The client inside the handler of a sequential server. */
   current: Client | undefined
-  readonly #started = performance.now()
-  readonly #counts = { accepted: 0, rejected: 0, peak: 0, ended: {} as Record<string, number> }
+  readonly #counts = new Counts()
 
   constructor(given: ServeOptions, settings: Settings, handler: Handler, tops: TopSockets) {
     this.given = given
@@ -60,7 +59,7 @@ export class Server {
 
   /** Counts and logs what happened, and tells whoever listens. */
   report(happening: Happening): void {
-    this.#count(happening)
+    this.#counts.count(happening)
     const { onEvent } = this.given
     if (!onEvent && !this.log.shows(happening)) return
     // Not { ...happening, … }: on Node 20, what that makes outlives many garbage collections, and
@@ -81,19 +80,8 @@ export class Server {
     }
   }
 
-  #count(happening: Happening): void {
-    const counts = this.#counts
-    if (happening.event === 'accepted') counts.accepted++
-    if (happening.event === 'rejected') counts.rejected++
-    if (happening.event === 'forked') counts.peak = Math.max(counts.peak, happening.children)
-    if (happening.event !== 'reaped') return
-    const end = describeStatus(happening.status)
-    counts.ended[end] = (counts.ended[end] ?? 0) + 1
-  }
-
   get status(): Status {
-    const uptime = Math.round((performance.now() - this.#started) / 1000)
-    return { children: this.children.size, ...this.#counts, uptime }
+    return this.#counts.status(this.children.size, this.log.dropped)
   }
 
   /** Ends the conversation of a sequential server; its handler meets the end of file. */
