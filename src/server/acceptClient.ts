@@ -20,6 +20,7 @@ export function acceptClient(server: Server): Client | undefined {
     stepUpgrade(server)
     if (!server.accepting) closeTops(server)
     if (isFinished(server)) return undefined
+    server.upkeep.keep()
     const client = isClientWaiting(server) ? tryAccept(server) : undefined
     if (client && server.accepting) return client
     // SIGQUIT came together with this client.

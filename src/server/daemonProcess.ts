@@ -2,6 +2,7 @@
 import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { close } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
+import { setproctitle } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
 import type { Happening } from './events.ts'
@@ -10,6 +11,7 @@ import { isPromise, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
 import { closeTops } from './stopping.ts'
+import { load, servingTitle, showDaemonTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
 
 /** In which process the call has returned. */
@@ -38,7 +40,9 @@ export function sequentialProcess(server: Server, onListening: () => void): Role
     if (!client) break
 
     server.current = client
+    setproctitle(servingTitle(client.name))
     const status = serveClient(server, client)
+    showDaemonTitle(server)
     server.current = undefined
     if (isPromise(status)) server.report({ event: 'error', message: synchronousOnly })
 
@@ -52,15 +56,18 @@ export const synchronousOnly =
   'the handler is asynchronous: the model sequential serves only synchronous ones; use the model fork'
 
 function begin(server: Server, onListening: () => void): () => Role {
-  const restore = initializeDaemon(server)
+  let restore = () => {}
   try {
+    restore = initializeDaemon(server)
     server.tops.listen(server.settings.backlog)
+    server.pidFile?.write()
   } catch (error) {
     closeTops(server)
     restore()
     throw error
   }
   for (const top of server.tops.all) server.report(listening(top))
+  server.notifier.ready(load(server))
   onListening()
   return () => {
     server.report({ event: 'stopped', accepted: server.status.accepted })
@@ -79,7 +86,7 @@ function listening({ address, name }: Top): Happening {
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   try {
-    const pid = forkServerProcess(server)
+    const pid = forkServerProcess(server, client)
     if (pid === 0) return 0
     server.children.add(pid, client.name)
     const children = server.children.size

@@ -1,11 +1,12 @@
-// initialize daemon: signal handlers, session, standard descriptors.
+// initialize daemon: signal handlers, session, standard descriptors, title.
 import { writeOutputAtOnce } from '../fork/output.ts'
 import { O_RDWR } from '../posix/constants.ts'
 import { close, dup2, open } from '../posix/descriptors.ts'
-import { chdir, setsid, umask } from '../posix/processes.ts'
+import { chdir, setproctitle, setsid, umask } from '../posix/processes.ts'
 import { asFd } from '../posix/types.ts'
 import { processSignals } from './processSignals.ts'
 import type { Server } from './server.ts'
+import { daemonTitle } from './title.ts'
 
 /** @returns a function that undoes what does not end with the process */
 export function initializeDaemon(server: Server): () => void {
@@ -13,7 +14,15 @@ export function initializeDaemon(server: Server): () => void {
   if (server.settings.daemon) leaveTerminal()
   writeOutputAtOnce()
   warnOfTimers(server)
-  return restore
+  server.upkeep.add(daemonTitle(server))
+  if (server.metrics) server.upkeep.add(server.metrics)
+  return () => {
+    server.upkeep.end()
+    server.pidFile?.remove()
+    server.notifier.close()
+    setproctitle()
+    restore()
+  }
 }
 
 function warnOfTimers(server: Server): void {

@@ -32,12 +32,16 @@ export interface ServeOptions {
   config?: string
   /** Go to the background; default false */
   daemon?: boolean
+  /** Where the process id of the daemon stands; it is locked, so that a second start fails */
+  pidFile?: string
   /** `text` (default), `json` or `none` */
   log?: LogFormat
   /** `error`, `info` (default) or `debug` */
   logLevel?: LogLevel
   /** Where the log goes; default standard error, with daemon nowhere */
   logFile?: string
+  /** A file with counts for Prometheus, renewed every 5 seconds */
+  metrics?: string
   /** Receives every event, in the process in which it happens */
   onEvent?: EventListener
 }
@@ -151,6 +155,13 @@ export const optionTable: Record<OptionName, OptionRow> = {
     applied: 'start',
     default: false,
   },
+  pidFile: {
+    schema: text,
+    expected: 'the name of a file',
+    help: 'file for the process id; locked while the server runs',
+    argument: 'FILE',
+    applied: 'start',
+  },
   log: {
     schema: v.picklist(['text', 'json', 'none']),
     expected: 'text, json or none',
@@ -171,6 +182,13 @@ export const optionTable: Record<OptionName, OptionRow> = {
     schema: text,
     expected: 'the name of a file',
     help: 'log to a file; SIGUSR1 reopens it',
+    argument: 'FILE',
+    applied: 'start',
+  },
+  metrics: {
+    schema: text,
+    expected: 'the name of a file',
+    help: 'file for counts in the format of Prometheus',
     argument: 'FILE',
     applied: 'start',
   },

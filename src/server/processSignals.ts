@@ -12,6 +12,7 @@ import {
 import { applicable, changes, settingsFrom } from './configuration.ts'
 import type { Server } from './server.ts'
 import { stop, stopAtOnce } from './stopping.ts'
+import { load } from './title.ts'
 import { askForUpgrade, collectSuccessor } from './upgrade.ts'
 
 /**
@@ -66,13 +67,17 @@ function reload(server: Server): void {
     })
     return
   }
+  server.notifier.reloading()
   try {
     const settings = settingsFrom(server.given)
     const { reload: changed, start: needsUpgrade } = changes(server.settings, settings)
     server.apply(applicable(server.settings, settings))
     server.report({ event: 'reloaded', file, changed, needsUpgrade })
+    server.notifier.ready(load(server))
   } catch (error) {
-    server.report({ event: 'reload-failed', file, reason: (error as Error).message })
+    const reason = (error as Error).message
+    server.report({ event: 'reload-failed', file, reason })
+    server.notifier.ready(`the configuration was not reread: ${reason}`)
   }
 }
 

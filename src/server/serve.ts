@@ -50,12 +50,22 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
     settings.addresses.length + passed.length > 0 ? settings.addresses : [{ host, port }]
   const addresses: Endpoint[] = []
   for (const address of asked) addresses.push(await numeric(address))
+  // Loaded only where it is asked for: every server process would carry it.
+  const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
   if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
     setImmediate(() => {
       try {
-        const outcome = topProcess({ given, settings, addresses, passed, legacy, handler })
+        const outcome = topProcess({
+          given,
+          settings,
+          addresses,
+          passed,
+          legacy,
+          handler,
+          ...(metricsFile && { metricsFile }),
+        })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {
         reject(error)

@@ -1,7 +1,8 @@
 import { SHUT_RDWR } from '../posix/constants.ts'
+import { close } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getpid } from '../posix/processes.ts'
-import { formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
+import { type Endpoint, formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
@@ -10,10 +11,14 @@ import { Counts } from './counts.ts'
 import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
+import { Notifier } from './notifier.ts'
 import type { ServeOptions } from './options.ts'
+import { PidFile } from './pidFile.ts'
 import type { Phase } from './stopping.ts'
-import type { TopSockets } from './topSockets.ts'
+import type { Legacy } from './successor.ts'
+import { type Top, TopSockets } from './topSockets.ts'
 import type { Upgrade } from './upgrade.ts'
+import { type Chore, Upkeep } from './upkeep.ts'
 
 /** What serves a client. A number from 0 to 255 is the exit status; nothing means 0. */
 export type Handler = (connection: Connection) => unknown
@@ -27,12 +32,33 @@ export interface Client {
   name: string
 }
 
+/** What a server is made of. */
+export interface Plan {
+  given: ServeOptions
+  settings: Settings
+  handler: Handler
+  /** Where to listen; every host is a numeric address. */
+  addresses: readonly Endpoint[]
+  /** What a service manager has opened already. */
+  passed: readonly Top[]
+  /** What the daemon process whose place this one takes has passed on. */
+  legacy: Legacy | undefined
+  /** Makes the chore that the option metrics asks for. */
+  metricsFile?: (server: Server, file: string) => Chore
+}
+
 /** What the boxes of the flowchart share: settings, sockets, children, counts. */
 export class Server {
   /** The options as given, which stand above the configuration file also when it is reread. */
   readonly given: ServeOptions
   readonly handler: Handler
   readonly tops: TopSockets
+  readonly pidFile: PidFile | undefined
+  readonly notifier: Notifier
+  readonly upkeep = new Upkeep()
+  readonly metrics: Chore | undefined
+  /** Descriptors of the daemon process alone: any other process closes its copies, first of all. */
+  readonly daemonsOwn: Fd[]
   readonly children = new ChildTable()
   readonly draining = new Draining()
   readonly log: Log
@@ -47,14 +73,30 @@ export class Server {
   current: Client | undefined
   readonly #counts = new Counts()
 
-  constructor(given: ServeOptions, settings: Settings, handler: Handler, tops: TopSockets) {
+  /** @throws SystemError: the pid file is locked, an address is taken; nothing is left then */
+  constructor(plan: Plan) {
+    const { given, settings, handler, legacy } = plan
     this.given = given
     this.settings = settings
     this.handler = handler
-    this.tops = tops
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
     this.log = new Log(format, settings.logLevel, settings.logFile)
+    this.pidFile =
+      settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile, legacy?.lock)
+    if (legacy?.lock !== undefined && legacy.lock !== this.pidFile?.fd) close(legacy.lock)
+    try {
+      const inherited = legacy?.tops.filter(({ origin }) => origin === 'opened')
+      this.tops = new TopSockets(plan.addresses, plan.passed, inherited)
+    } catch (error) {
+      this.pidFile?.remove()
+      throw error
+    }
+    this.metrics =
+      settings.metrics === undefined ? undefined : plan.metricsFile?.(this, settings.metrics)
+    this.notifier = new Notifier(message => this.report({ event: 'error', message }))
+    const others = [this.pidFile?.fd, this.notifier.fd].filter(fd => fd !== undefined)
+    this.daemonsOwn = [...this.tops.all.map(({ fd }) => fd), ...others]
   }
 
   /** Counts and logs what happened, and tells whoever listens. */

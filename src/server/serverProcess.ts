@@ -6,16 +6,17 @@ import { resetSignals } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
 import { fail, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
+import { servingTitle } from './title.ts'
 
 /** fork, and what the child sheds before its first signal: the daemon's group and handlers. */
-export function forkServerProcess(server: Server): Pid | 0 {
+export function forkServerProcess(server: Server, client: Client): Pid | 0 {
   const daemon = getpid()
   return forkAndRepair(() => {
     // A group of its own: Ctrl-C in a terminal reaches the daemon alone.
     setpgid(0, 0)
     resetSignals()
     if (server.settings.onDaemonDeath === 'terminate') endWith(daemon)
-  })
+  }, servingTitle(client.name))
 }
 
 function endWith(daemon: Pid): void {
@@ -30,7 +31,7 @@ const unsettled = 'the promise of the handler can never settle: nothing is left 
  * it goes on in the event loop, and ends when the promise has settled.
  */
 export function serverProcess(server: Server, client: Client): 'server' {
-  server.tops.leave()
+  for (const fd of server.daemonsOwn) close(fd)
   const status = serveClient(server, client)
   if (typeof status === 'number') {
     close(client.fd)

@@ -1,8 +1,10 @@
 // How a server stops: it accepts no more, lets its server processes finish, asks those that do
 // not to end, and ends those that will not.
 import { alarm } from '../posix/processes.ts'
+import type { Pid } from '../posix/types.ts'
 import { Draining } from './draining.ts'
 import type { Server } from './server.ts'
+import { load } from './title.ts'
 
 /** Where a server is between its start and its end. Deadlines in ms of the monotonic clock. */
 export type Phase =
@@ -26,6 +28,7 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
   const { grace, model } = server.settings
   server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
   server.report({ event: 'draining', signal, children: server.children.size, grace })
+  server.notifier.stopping(load(server))
   tellServerProcesses(server)
   if (!server.tops.isOpen) return
   // Those that wait in an accept queue are served yet; it takes no more, or would never be empty.
@@ -36,10 +39,13 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
 }
 
 /** After an upgrade: no connection is cut off, however long it takes. */
-export function retire(server: Server): void {
+export function retire(server: Server, successor: Pid): void {
   server.accepting = false
   server.phase = { kind: 'retiring' }
   server.tops.handOver()
+  server.pidFile?.handOver()
+  server.notifier.handOver(successor)
+  if (server.metrics) server.upkeep.drop(server.metrics)
   tellServerProcesses(server)
 }
 
@@ -50,6 +56,7 @@ function tellServerProcesses(server: Server): void {
 
 /** SIGQUIT: wait for nobody. */
 export function stopAtOnce(server: Server): void {
+  if (server.phase.kind === 'serving') server.notifier.stopping('killing')
   server.accepting = false
   server.phase = { kind: 'killing' }
   server.children.signalAll('SIGKILL')
@@ -77,7 +84,9 @@ export function timeLeft(server: Server): number {
   let next = Number.POSITIVE_INFINITY
   if ('deadline' in server.phase) next = server.phase.deadline
   if ('deadline' in server.upgrade) next = Math.min(next, server.upgrade.deadline)
-  return next < Number.POSITIVE_INFINITY ? Math.max(0, Math.ceil(next - performance.now())) : -1
+  const left =
+    next < Number.POSITIVE_INFINITY ? Math.max(0, Math.ceil(next - performance.now())) : -1
+  return server.upkeep.earlier(left)
 }
 
 /**

@@ -10,6 +10,7 @@ import { F_SETFD } from '../posix/constants.ts'
 import { dup2, fcntl, write } from '../posix/descriptors.ts'
 import { _exit, chdir, execve, getpid } from '../posix/processes.ts'
 import { asFd, type Fd, type Pid } from '../posix/types.ts'
+import type { Server } from './server.ts'
 import type { Top } from './topSockets.ts'
 
 const variable = 'TRUEFORK_UPGRADE'
@@ -20,22 +21,28 @@ export interface Legacy {
   heir: Pid
   /** Where the heir tells that it listens. */
   tells: Fd
-  tops: Top[]
+  tops: readonly Top[]
+  /** The descriptor that is the lock of the pid file. */
+  lock?: Fd
 }
 
 /** What the heir writes once it listens; whatever else it writes before its end is an error. */
 export const listens = '{"listening":true}\n'
 
 /** In the child that becomes the new daemon process. */
-export function becomeSuccessor(tells: Fd, tops: readonly Top[], isInBackground: boolean): never {
+export function becomeSuccessor(server: Server, tells: Fd): never {
   try {
-    const legacy = { heir: getpid(), tells, tops }
-    for (const fd of [tells, ...tops.map(top => top.fd)]) fcntl(fd, F_SETFD, 0)
+    const { tops, pidFile, notifier, settings } = server
+    const lock = pidFile && { lock: pidFile.fd }
+    const legacy: Legacy = { heir: getpid(), tells, tops: tops.all, ...lock }
+    const kept = [tells, pidFile?.fd, ...tops.all.map(({ fd }) => fd)]
+    for (const fd of kept) if (fd !== undefined) fcntl(fd, F_SETFD, 0)
     // In the background nobody would read why it did not start.
-    if (isInBackground) dup2(tells, asFd(2))
+    if (settings.daemon) dup2(tells, asFd(2))
     chdir(start.directory)
     execve(process.execPath, [process.execPath, ...launchOptions(), ...start.script], {
       ...process.env,
+      ...notifier.environment,
       [variable]: JSON.stringify(legacy),
     })
   } catch (error) {

@@ -3,15 +3,12 @@
 import { fork } from '../fork/fork.ts'
 import { close, pipe, read, write } from '../posix/descriptors.ts'
 import { _exit, waitpid } from '../posix/processes.ts'
-import type { Endpoint, SocketAddress } from '../posix/sockets.ts'
+import type { SocketAddress } from '../posix/sockets.ts'
 import { describeStatus } from '../posix/status.ts'
 import type { Fd, Pid } from '../posix/types.ts'
-import type { Settings } from './configuration.ts'
 import { daemonProcess, type Role, sequentialProcess } from './daemonProcess.ts'
-import type { ServeOptions } from './options.ts'
-import { type Handler, Server } from './server.ts'
+import { type Plan, Server } from './server.ts'
 import { type Legacy, listens } from './successor.ts'
-import { type Top, TopSockets } from './topSockets.ts'
 
 /** What a process knows when serve returns in it. */
 export type Outcome = ({ role: 'top'; daemon: Pid } & Where) | { role: Role }
@@ -23,23 +20,9 @@ export interface Where {
   port?: number
 }
 
-export interface Plan {
-  given: ServeOptions
-  settings: Settings
-  /** Where to listen; every host is a numeric address. */
-  addresses: Endpoint[]
-  /** What a service manager has opened already. */
-  passed: Top[]
-  /** What the daemon process whose place this one takes has passed on. */
-  legacy: Legacy | undefined
-  handler: Handler
-}
-
 /** @throws SystemError of bind(2) or listen(2), in the foreground, also with `daemon` */
 export function topProcess(plan: Plan): Outcome {
-  const inherited = plan.legacy?.tops.filter(({ origin }) => origin === 'opened')
-  const tops = new TopSockets(plan.addresses, plan.passed, inherited)
-  const server = new Server(plan.given, plan.settings, plan.handler, tops)
+  const server = new Server(plan)
   if (plan.legacy) return { role: becomeDaemon(server, tellPredecessor(plan.legacy)) }
   if (!plan.settings.daemon) return { role: becomeDaemon(server, () => {}) }
 
@@ -49,10 +32,10 @@ export function topProcess(plan: Plan): Outcome {
     close(hears)
     return { role: daemonInBackground(server, tells) }
   }
-  tops.leave()
+  for (const fd of server.daemonsOwn) close(fd)
   close(tells)
   awaitWord(hears, pid)
-  const addresses = tops.all.map(({ address }) => address)
+  const addresses = server.tops.all.map(({ address }) => address)
   const first = addresses.find(address => 'host' in address)
   return {
     role: 'top',

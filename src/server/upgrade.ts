@@ -54,7 +54,7 @@ function startUpgrade(server: Server): void {
   const [hears, tells] = pipe()
   try {
     const pid = forkAndRepair(resetSignals)
-    if (pid === 0) becomeSuccessor(tells, server.tops.all, server.settings.daemon)
+    if (pid === 0) becomeSuccessor(server, tells)
     const deadline = performance.now() + startMs
     const watched = { fd: hears, events: POLLIN }
     server.upgrade = { kind: 'starting', pid, hears: watched, heard: '', deadline }
@@ -82,7 +82,7 @@ function succeed(server: Server, pid: Pid, hears: Fd): void {
   close(hears)
   server.upgrade = { kind: 'done', pid }
   server.report({ event: 'upgraded', child: pid })
-  retire(server)
+  retire(server, pid)
 }
 
 // Ends the new daemon process, which does not listen yet.
@@ -94,6 +94,7 @@ function abandon(server: Server, reason: string): void {
   kill(pid, 'SIGKILL')
   const status = waitpid(pid)?.status
   server.upgrade = { kind: 'none' }
+  server.pidFile?.write() // the new one may have been about to say that it listens
   const end = status && status.kind === 'exited' ? ` (${describeStatus(status)})` : ''
   const said = heard.trim().replaceAll('\n', '; ')
   server.report({ event: 'upgrade-failed', reason: `${reason}${end}${said && `: ${said}`}` })
