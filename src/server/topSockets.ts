@@ -54,6 +54,8 @@ export class TopSockets {
   listening: readonly Top[]
   isOpen = true
   readonly #files: SocketFile[] = []
+  /** Files of the daemon process whose place this one takes: its own only once it listens. */
+  readonly #heirlooms: SocketFile[] = []
   #last = -1
 
   /**
@@ -85,7 +87,7 @@ export class TopSockets {
     const wanted = formatAddress(address)
     const index = inherited.findIndex(top => top.wanted === wanted)
     if (index < 0) return undefined
-    if ('path' in address) this.#files.push(socketFile(address.path))
+    if ('path' in address) this.#heirlooms.push(socketFile(address.path))
     return inherited.splice(index, 1)[0]
   }
 
@@ -114,6 +116,7 @@ export class TopSockets {
     }
     const lost = this.#files.find(file => !isInPlace(file))
     if (lost) throw systemError(EADDRINUSE, 'listen', `unix:${lost.path}`)
+    this.#files.push(...this.#heirlooms)
   }
 
   /** After poll: the next in turn that has a client waiting. None is kept waiting by another. */

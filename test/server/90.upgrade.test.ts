@@ -97,7 +97,7 @@ test.each([
   server.signal('SIGUSR2')
   expect(await server.log(/^truefork: upgrade-failed/)).toContain(reason)
   expect(await ask(server)).toEqual([1, server.daemon])
-  expect(childrenOf(server.daemon)).toEqual([])
+  await until(() => childrenOf(server.daemon).length === 0)
   write(2)
   expect(await ask(server)).toEqual([1, server.daemon])
   await upgrade(server)
