@@ -17,7 +17,7 @@ interface Chunk {
 /** The methods by which a Writable hands over what was written to it. */
 interface Sink {
   fd: number
-  _handle?: unknown
+  _handle?: { setBlocking?(blocking: boolean): void }
   _write(chunk: Buffer | string, encoding: BufferEncoding, done: Callback): void
   _writev?(chunks: Chunk[], done: Callback): void
 }
@@ -38,6 +38,10 @@ export function prepareOutput(): void {
 export function writeOutputAtOnce(): void {
   prepareOutput()
   hasEventLoop = false
+  // Node has set O_NONBLOCK, which all who share the pipe meet: the shell and its other children.
+  for (const { _handle } of [process.stdout, process.stderr] as unknown as Sink[]) {
+    _handle?.setBlocking?.(true)
+  }
 }
 
 function giveChoice(stream: Sink): void {

@@ -2,7 +2,7 @@
 // loop that could write later, and a logger with a thread would make fork unsafe. And without ever
 // waiting: a reader that is slow or gone, or a full disk, costs lines, which are counted.
 import { resolve } from 'node:path'
-import { O_APPEND, O_CREAT, O_NOCTTY, O_WRONLY } from '../posix/constants.ts'
+import { ENOSPC, O_APPEND, O_CREAT, O_NOCTTY, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
 import { isSystemError, systemError } from '../posix/errors.ts'
 import { sharedMemory } from '../posix/memory.ts'
@@ -70,11 +70,12 @@ export class Log {
     const line = this.format === 'json' ? jsonLine(event) : textLine(event)
     try {
       // After half a line, the next one begins where a line begins.
-      const torn = Atomics.exchange(this.#shared, counters.torn, 0) === 1
-      const bytes = Buffer.from(torn ? `\n${line}` : line)
-      const written = writeNow(this.#fd, bytes)
-      if (written === bytes.length) return true
-      this.#shared[counters.torn] = 1
+      const isTorn = this.#shared[counters.torn] === 1
+      const bytes = Buffer.from(isTorn ? `\n${line}` : line)
+      const isWhole = writeNow(this.#fd, bytes) === bytes.length
+      this.#shared[counters.torn] = isWhole ? 0 : 1
+      if (isWhole) return true
+      this.#shared[counters.errno] = ENOSPC
     } catch (error) {
       if (!isSystemError(error)) throw error
       this.#shared[counters.errno] = -error.errno
@@ -92,7 +93,7 @@ export class Log {
     const lines = Atomics.exchange(this.#shared, counters.unsaid, 0)
     if (lines === 0) return
     const errno = this.#shared[counters.errno] as number
-    const message = `${lines} lines of the log were dropped: ${systemError(errno, 'write').message}`
+    const message = `log lines dropped: ${lines}: ${systemError(errno, 'write').message}`
     if (!this.#put({ event: 'error', message, time, pid }))
       Atomics.add(this.#shared, counters.unsaid, lines)
   }

@@ -24,18 +24,34 @@ export function jsonLine(event: ServerEvent): string {
 
 // Its texts, the longest first, as far as need be.
 function cutJson(object: Record<string, unknown>, keys: string[]): string {
-  const textOf = (key: string) => String(object[key])
+  const lineWith = (key: string, value: string) =>
+    `${JSON.stringify({ ...object, [key]: value })}\n`
   const texts = keys.filter(key => typeof object[key] === 'string')
-  for (const key of texts.sort((a, b) => textOf(b).length - textOf(a).length)) {
-    const excess = Buffer.byteLength(`${JSON.stringify(object)}\n${mark}`) - longest
-    // Each character less is at least one byte less, but for half a pair, which JSON writes out.
-    const kept = textOf(key).slice(0, Math.max(0, textOf(key).length - excess))
-    object[key] = kept.replace(/[\ud800-\udbff]$/, '') + mark
-    const line = `${JSON.stringify(object)}\n`
-    if (fits(line)) return line
+  const lengthOf = (key: string) => (object[key] as string).length
+  for (const key of texts.sort((a, b) => lengthOf(b) - lengthOf(a))) {
+    // A character is at least a byte; how many more it is in JSON shows only there.
+    const text = (object[key] as string).slice(0, longest)
+    if (fits(lineWith(key, mark)))
+      return lineWith(
+        key,
+        longestThat(text, it => fits(lineWith(key, it))),
+      )
+    object[key] = mark
   }
   const { time, event, pid } = object
   return `${JSON.stringify({ time, event, pid, cut: true })}\n`
+}
+
+/** The longest beginning of a text that, with the mark, passes. */
+function longestThat(text: string, passes: (text: string) => boolean): string {
+  let [low, high] = [0, text.length]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (passes(text.slice(0, middle) + mark)) low = middle
+    else high = middle - 1
+  }
+  // Not half a pair of surrogates.
+  return text.slice(0, low).replace(/[\ud800-\udbff]$/, '') + mark
 }
 
 function endOf(status: WaitStatus | undefined): object {

@@ -1,6 +1,6 @@
 // The counts of a server for Prometheus: a file that the textfile collector of node_exporter reads.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
-import { renameSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { getpid } from '../posix/processes.ts'
 import type { Status } from './events.ts'
@@ -42,8 +42,13 @@ export function metricsFile(server: Server, file: string): Chore {
 // Whoever reads meets the old file or the new one, never half of one.
 function replace(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${getpid()}`)
-  writeFileSync(temporary, text)
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, text)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 interface Gauges {

@@ -101,5 +101,6 @@ test('serve --help shows every option with its default', async () => {
   for (const [name, preset] of Object.entries(options)) {
     expect(text).toMatch(new RegExp(`--${name} <[A-Z]+> [^<]*\\(default: ${preset}\\)`))
   }
-  for (const name of ['config', 'daemon', 'log-file']) expect(text).toContain(` --${name} `)
+  for (const name of ['listen', 'config', 'daemon', 'pid-file', 'log-file', 'metrics'])
+    expect(text).toContain(` --${name} `)
 })

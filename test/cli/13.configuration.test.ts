@@ -53,6 +53,8 @@ daemon = false
 log = "text"
 log-level = "debug"
 log-file = "${log}"
+pid-file = "${log}.pid"
+metrics = "${log}.prom"
 
 [handler]
 greeting = "hello"
