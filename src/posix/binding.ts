@@ -47,6 +47,8 @@ export interface Binding {
   getsockopt(fd: number, level: number, option: number, into: Int32Array): number
   shutdown(fd: number, how: number): number
   socketpair(family: number, type: number, protocol: number): Ends
+  inet_pton(family: number, text: string, into: Uint8Array): number
+  inet_ntop(family: number, address: Uint8Array): string | number
 
   waitpid(pid: number, options: number, into: Int32Array): number
   waitid(type: number, id: number, options: number, into: { code: number; status: number }): number

@@ -147,3 +147,36 @@ test('a blocking connect waits while the accept queue of a UNIX socket is full',
   fixture.tell('accept')
   expect(await fixture.json()).toEqual({ early: null, kind: 'exited', code: 0 })
 })
+
+test('inet_pton and inet_ntop: IPv4', async () => {
+  const texts = [
+    '127.0.0.1',
+    '255.0.10.1',
+    '127.1',
+    '010.0.0.1',
+    '1.2.3.4.5',
+    '256.0.0.1',
+    ' 1.2.3.4',
+  ]
+  expect(await ask('addresses', 'IPv4', ...texts)).toEqual([
+    ['7f000001', '127.0.0.1'],
+    ['ff000a01', '255.0.10.1'],
+    ...[null, null, null, null, null],
+  ])
+})
+
+test('inet_pton and inet_ntop: IPv6, in its shortest form', async () => {
+  const texts = ['2001:DB8:0:0::1', '::ffff:1.2.3.4', '1.2.3.4', ':::', 'fe80::1%lo', '1::2::3', '']
+  expect(await ask('addresses', 'IPv6', ...texts)).toEqual([
+    ['20010db8000000000000000000000001', '2001:db8::1'],
+    ['00000000000000000000ffff01020304', '::ffff:1.2.3.4'],
+    ...[null, null, null, null, null],
+  ])
+})
+
+test('inet_pton and inet_ntop: no other family', async () => {
+  expect(await ask('otherFamily')).toMatchObject([
+    { code: 'EAFNOSUPPORT', syscall: 'inet_pton' },
+    { code: 'EAFNOSUPPORT', syscall: 'inet_ntop' },
+  ])
+})
