@@ -5,20 +5,15 @@ import { inspect } from 'node:util'
 import { binding } from '../posix/binding.ts'
 import { _exit } from '../posix/processes.ts'
 import { isForked } from './lineage.ts'
-import { drainsForEver } from './workers.ts'
 
 const ends = ['beforeExit', 'exit'] as const
 type Listener = (code: number) => void
-
-// A garbage collection leaves work to a thread that a child does not have, and Node's natural end
-// would wait for it: always from Node 25 on, and on 20 wherever old objects were collected.
-const isEndedHere = drainsForEver || process.versions.node.startsWith('20.')
 
 let uncaught: { error: unknown } | undefined
 
 /** Once, in the parent: what is set up here costs the forks that follow nothing. */
 export function prepareExitPath(): void {
-  if (isEndedHere) binding.onEnd(endNaturally)
+  binding.onEnd(endNaturally)
   const { reallyExit, emit } = process as typeof process & { reallyExit(code: number): never }
   Object.assign(process, {
     // The last step of process.exit().
@@ -55,8 +50,9 @@ function dropInheritedListeners(): void {
   }
 }
 
-// As Node does it, but for one thing that from Node 22 on only Node knows: that a top-level await
-// never settles.
+// Node would first wait for the work that V8 has left to its thread, which no child has: after a
+// collection of old objects, or for WebAssembly that is worth optimizing. All that is missing is
+// what from Node 22 on only Node knows: that a top-level await never settles.
 function endNaturally(final: boolean): void {
   const code = Number(process.exitCode ?? 0)
   if (!final) process.emit('beforeExit', code)
