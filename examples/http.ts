@@ -17,8 +17,9 @@ let requests = 0
 const pages: Record<string, (answer: Answer, argument: number) => void> = {
   '': answer => {
     const { remoteAddress, remotePort } = answer.req.socket
+    answer.setHeader('Content-Type', 'text/plain')
     answer.end(`Hello ${remoteAddress}:${remotePort}, this is request ${requests} of your connection.
-You are served by process ${process.pid}, a child of ${process.ppid}, which serves nobody else.\n`)
+Process ${process.pid} serves you, and nobody else. Its parent is the daemon process ${process.ppid}.\n`)
   },
   echo: answer => {
     answer.req.pipe(answer)

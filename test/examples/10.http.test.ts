@@ -17,7 +17,7 @@ test('each connection has a process of its own, which serves all its requests', 
   const pids = first.map(processOf)
   expect(new Set(pids).size).toBe(5)
   expect(server.children().sort()).toEqual([...pids].sort())
-  for (const { body } of first) expect(body).toContain(`a child of ${server.daemon}`)
+  for (const { body } of first) expect(body).toContain(`the daemon process ${server.daemon}`)
   for (const { body } of first) expect(body).toContain('request 1 of your connection')
 
   const second = await everyone()
@@ -163,4 +163,11 @@ test('node:http without further ado', async () => {
   expect(new Set(answers.map(processOf)).size).toBe(1)
   agent.destroy()
   await expectOrder(server)
+})
+
+test('an asynchronous handler can go on behind the end of its connection', async () => {
+  const server = await startExample(fixtureFile('behind.mjs'))
+  expect((await ask({ port: server.port })).body).toBe('answered\n')
+  await server.log(/^done behind the answer$/)
+  await server.log(/: reaped .*status="exited 0"/)
 })

@@ -23,7 +23,7 @@ describe.skipIf(!hasCurl)('curl', () => {
   test('two requests of one connection, one process', async () => {
     const server = await startExample(exampleFile('http.ts'))
     const url = `http://127.0.0.1:${server.port}/`
-    const pids = (await curl(url, url)).match(/process \d+/g)!
+    const pids = (await curl(url, url)).match(/Process \d+/g)!
     expect(pids).toHaveLength(2)
     expect(new Set(pids).size).toBe(1)
     expect(await curl('--http1.0', url)).toContain('request 1 of your connection')

@@ -69,4 +69,4 @@ export async function exchange(port: number, lines: readonly string[]): Promise<
 }
 
 /** The server process that an answer names. */
-export const processOf = ({ body }: Answer): number => Number(/process (\d+)/.exec(body)![1])
+export const processOf = ({ body }: Answer): number => Number(/process (\d+)/i.exec(body)![1])
