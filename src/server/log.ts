@@ -2,7 +2,7 @@
 // loop that could write later, and a logger with a thread would make fork unsafe. And without ever
 // waiting: a reader that is slow or gone, or a full disk, costs lines, which are counted.
 import { resolve } from 'node:path'
-import { ENOSPC, O_APPEND, O_CREAT, O_NOCTTY, O_WRONLY } from '../posix/constants.ts'
+import { ENOSPC, O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
 import { isSystemError, systemError } from '../posix/errors.ts'
 import { sharedMemory } from '../posix/memory.ts'
@@ -99,5 +99,7 @@ export class Log {
   }
 }
 
-// O_NOCTTY: a daemon that opens a terminal must not become that terminal's.
-const openLog = (file: string) => open(file, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0o640)
+// O_NOCTTY: a daemon that opens a terminal must not become that terminal's. O_NONBLOCK: to open a
+// FIFO is not to wait for its reader either; nobody shares what is opened here.
+const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK
+const openLog = (file: string) => open(file, flags, 0o640)

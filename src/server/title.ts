@@ -3,10 +3,11 @@ import { setproctitle } from '../posix/processes.ts'
 import type { Server } from './server.ts'
 import type { Chore } from './upkeep.ts'
 
-/** How many server processes there are, of how many: `12 of 256`. */
+/** How many server processes there are, of how many: `12 of 256`, `3 of 256, draining`. */
 export function load(server: Server): string {
-  const draining = server.phase.kind === 'serving' ? '' : ', draining'
-  return `${server.children.size} of ${server.settings.maxChildren}${draining}`
+  const { kind } = server.phase
+  const phase = kind === 'serving' ? '' : `, ${kind}`
+  return `${server.children.size} of ${server.settings.maxChildren}${phase}`
 }
 
 /** The title of whoever serves that client. */

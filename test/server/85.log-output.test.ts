@@ -161,6 +161,23 @@ test('in text the cut is marked, between two characters', async () => {
   expect(Buffer.byteLength(`${error}\n`)).toBeLessThanOrEqual(PIPE_BUF)
 })
 
+test('a FIFO as log file: neither a line nor SIGUSR1 waits for a reader', async () => {
+  const fifo = join(temporaryFolder(), 'log')
+  execFileSync('mkfifo', [fifo])
+  const args = ['serve', fixtureFile('talk.mjs'), '--port', 0, '--log-file', fifo]
+  const nobody = startCommand(args)
+  expect(await nobody.ended()).toEqual({ code: 71, signal: null })
+  expect(nobody.stderr.all[0]).toMatch(/^truefork: open .*\(ENXIO\)$/)
+
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+  const server = startCommand(args)
+  server.port = await until(() => portOf(server.pid))
+  closeSync(reader)
+  server.signal('SIGUSR1')
+  const client = await server.served()
+  expect(await client.ask('served')).toBe('served')
+})
+
 test('a disk that is full from the start', async () => {
   const args = ['serve', fixtureFile('talk.mjs'), '--port', 0, '--log-file', '/dev/full']
   const server = startCommand(args)
