@@ -3,6 +3,7 @@ import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { accept, type SocketAddress } from '../posix/sockets.ts'
 import { type Client, clientName, type Server } from './server.ts'
+import { shortageOf } from './shortage.ts'
 import { closeTops, isFinished, keepDeadline, timeLeft } from './stopping.ts'
 import type { Top } from './topSockets.ts'
 import { stepUpgrade, type Upgrade } from './upgrade.ts'
@@ -66,9 +67,10 @@ function tryAccept(server: Server): Client | undefined {
     return client
   } catch (error) {
     if (isSystemError(error, 'EAGAIN', 'EINTR', 'ECONNABORTED', 'EPROTO')) return undefined
-    if (!isSystemError(error, 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS')) throw error
+    const reason = shortageOf(error)
+    if (!reason) throw error
     server.pausedUntil = performance.now() + pauseMs
-    server.report({ event: 'rejected', reason: error.message })
+    server.report({ event: 'rejected', reason, detail: (error as Error).message })
     return undefined
   }
 }

@@ -7,7 +7,7 @@ export class Counts {
   #rejected = 0
   #peak = 0
   readonly #ended: Record<string, number> = {}
-  readonly #rejections: Record<string, number> = {}
+  readonly #refused: Status['refused'] = {}
   readonly #started = performance.now()
 
   count(happening: Happening): void {
@@ -23,7 +23,7 @@ export class Counts {
         break
       case 'rejected':
         this.#rejected++
-        increase(this.#rejections, shortReason(happening.reason))
+        increase(this.#refused, happening.reason)
     }
   }
 
@@ -33,10 +33,10 @@ export class Counts {
       children,
       accepted: this.#accepted,
       rejected: this.#rejected,
+      refused: this.#refused,
       peak: this.#peak,
       ended: this.#ended,
       uptime: Math.round((performance.now() - this.#started) / 1000),
-      rejections: this.#rejections,
       dropped,
     }
   }
@@ -45,8 +45,3 @@ export class Counts {
 function increase(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1
 }
-
-// Of an error its code, of anything longer what stands before the colon: so few that each can be
-// counted.
-const shortReason = (reason: string) =>
-  /\(([A-Z][A-Z0-9]+)\)$/.exec(reason)?.[1] ?? (reason.split(':')[0] as string)

@@ -1,7 +1,6 @@
 // The daemon process: initialize daemon, listen, then for ever accept, fork, close.
 import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { close } from '../posix/descriptors.ts'
-import { isSystemError } from '../posix/errors.ts'
 import { setproctitle } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
@@ -10,6 +9,7 @@ import { initializeDaemon } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
+import { shortageOf } from './shortage.ts'
 import { closeTops } from './stopping.ts'
 import { load, servingTitle, showDaemonTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
@@ -93,9 +93,10 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
     server.report({ event: 'forked', child: pid, client: client.name, children })
     return pid
   } catch (error) {
-    if (!(error instanceof ForkUnsafeError) && !isSystemError(error, 'EAGAIN', 'ENOMEM'))
-      throw error
-    server.report({ event: 'rejected', client: client.name, reason: error.message })
+    const reason = error instanceof ForkUnsafeError ? 'unsafe' : shortageOf(error)
+    if (!reason) throw error
+    const detail = (error as Error).message
+    server.report({ event: 'rejected', client: client.name, reason, detail })
     return undefined
   }
 }

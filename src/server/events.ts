@@ -7,7 +7,7 @@ export type Happening =
   | { event: 'listening'; host: string; port: number; name?: string }
   | { event: 'listening'; path: string; name?: string }
   | { event: 'accepted'; client: string }
-  | { event: 'rejected'; client?: string; reason: string }
+  | { event: 'rejected'; client?: string; reason: RejectReason; detail?: string }
   | { event: 'forked'; child: Pid; client: string; children: number }
   | { event: 'served'; client: string; code: number }
   | { event: 'reaped'; child: Pid; client: string; status: WaitStatus; children: number }
@@ -21,6 +21,13 @@ export type Happening =
   | { event: 'reopened'; file: string }
   | { event: 'error'; message: string; client?: string; stack?: string }
 
+/**
+ * Why a client was not served, in a word that stays the same. The first ones are what the system
+ * has no more of (without descriptors the client stays in the accept queue); `unsafe`: fork is not
+ * safe at the moment.
+ */
+export type RejectReason = 'descriptors' | 'memory' | 'processes' | 'unsafe'
+
 /** Counts since the start. */
 export interface Status {
   /** Server processes now, and the most there have been at once. */
@@ -28,12 +35,12 @@ export interface Status {
   peak: number
   accepted: number
   rejected: number
+  /** The rejected by reason, as `{"processes": 2}`. */
+  refused: Partial<Record<RejectReason, number>>
   /** Ended server processes by status, as `{"exited 0": 12, "SIGKILL": 1}`. */
   ended: Record<string, number>
   /** Seconds since the daemon process started. */
   uptime: number
-  /** Clients refused by reason, as `{"EMFILE": 3}`. */
-  rejections: Record<string, number>
   /** Lines of the log that could not be written, by the daemon or its server processes. */
   dropped: number
 }

@@ -68,7 +68,7 @@ function metrics(server: string, status: Status, { up, started, limit }: Gauges)
     ['children_peak', 'gauge', 'The most server processes at once.', one(status.peak)],
     ['children_limit', 'gauge', 'Server processes allowed at once.', one(limit)],
     ['accepted_total', 'counter', 'Clients accepted.', one(status.accepted)],
-    ['rejected_total', 'counter', 'Clients refused, by reason.', by('reason', status.rejections)],
+    ['rejected_total', 'counter', 'Clients refused, by reason.', by('reason', status.refused)],
     ['ended_total', 'counter', 'Server processes ended, by status.', by('status', status.ended)],
     ['log_lines_dropped_total', 'counter', 'Lines of the log lost.', one(status.dropped)],
   ]

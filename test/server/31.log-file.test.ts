@@ -25,7 +25,7 @@ test('a daemon logs to its file; SIGUSR1 goes on in a new one', async () => {
   renameSync(file, `${file}.1`)
   server.signal('SIGUSR1')
   await logged(
-    /^truefork: status children=0 accepted=1 rejected=0 peak=1 ended="exited 7: 1" uptime=\d+ rejections=none dropped=0$/,
+    /^truefork: status children=0 accepted=1 rejected=0 refused=none peak=1 ended="exited 7: 1" uptime=\d+ dropped=0$/,
   )
   expect(linesOf(file)[0]).toBe(`truefork: reopened file=${file}`)
   expect(linesOf(`${file}.1`)).toEqual(before)
@@ -62,7 +62,7 @@ test('SIGUSR1 in the foreground writes one status line to stderr', async () => {
   await until(() => server.children().length === 1)
   server.signal('SIGUSR1')
   await server.log(
-    /^truefork: status children=1 accepted=2 rejected=0 peak=2 ended="exited 0: 1" uptime=\d+ rejections=none dropped=0$/,
+    /^truefork: status children=1 accepted=2 rejected=0 refused=none peak=2 ended="exited 0: 1" uptime=\d+ dropped=0$/,
   )
   expect(server.logged(/reopened/)).toEqual([])
 })

@@ -69,7 +69,26 @@ test('no descriptor left: the client waits, and is served once there is one', as
   limit(free)
   const client = await server.client()
   client.send('who')
-  await server.log(/^truefork: rejected reason=".*\(EMFILE\)"$/)
+  await server.log(/^truefork: rejected reason=descriptors detail=".*\(EMFILE\)"$/)
   limit(1024)
   expect(await client.line()).toMatch(/^\d+ /)
+})
+
+test('no process left: the client is sent away, and the next served once there is one', async () => {
+  // The limit does not bind root.
+  const under = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--clear-groups'] : []
+  const server = await startServer('talk.mjs', [], { under })
+  const limit = (processes: number) => {
+    const command = [...under, 'prlimit', `--pid=${server.daemon}`, `--nproc=${processes}:`]
+    execFileSync(command[0]!, command.slice(1))
+  }
+  limit(1)
+  expect(await (await server.client()).rest()).toBe('')
+  await server.log(
+    /^truefork: rejected client=127\.0\.0\.1:\d+ reason=processes detail="fork: .*\(EAGAIN\)"$/,
+  )
+  limit(4096)
+  expect(await (await server.client()).ask('who')).toMatch(/^\d+ /)
+  server.signal('SIGUSR1')
+  await server.log(/^truefork: status .* rejected=1 refused="processes: 1" /)
 })

@@ -73,7 +73,7 @@ test('the status has every count', async () => {
     peak: 2,
     accepted: 3,
     rejected: 0,
-    rejections: {},
+    refused: {},
     ended: { 'exited 3': 1, SIGKILL: 1 },
     dropped: 0,
     uptime: expect.any(Number),
@@ -90,7 +90,7 @@ test('and why clients were refused', async () => {
   limit(100)
   expect(await client.ask('served yet')).toBe('served yet')
   server.signal('SIGUSR1')
-  const [, rejected, reasons] = / rejected=(\d+) .* rejections="EMFILE: (\d+)" /.exec(
+  const [, rejected, reasons] = / rejected=(\d+) refused="descriptors: (\d+)" /.exec(
     await server.log(/status/),
   )!
   expect(reasons).toBe(rejected)
