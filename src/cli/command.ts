@@ -5,6 +5,7 @@ import { isSystemError } from '../posix/errors.ts'
 import { ConfigurationError } from '../server/configuration.ts'
 import { check } from './check.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
+import { addExplainOptions, explain } from './explain.ts'
 import { run } from './run.ts'
 import { addServeOptions, serveCommand } from './serve.ts'
 
@@ -37,6 +38,7 @@ function program(): Command {
     .allowUnknownOption()
     .action(run)
   command.command('check').description('is fork safe here? names each reason why not').action(check)
+  addExplainOptions(command.command('explain <address>')).action(explain)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
   return command
 }

@@ -1,17 +1,10 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { listeningLine } from '../server/logLine.ts'
-import {
-  clash,
-  dashed,
-  type OptionName,
-  objection,
-  optionNames,
-  optionTable,
-  type WrittenOptions,
-} from '../server/options.ts'
+import { clash, optionNames, type WrittenOptions } from '../server/options.ts'
 import { asynchronousHandler, serve } from '../server/serve.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { loadHandler } from './loadHandler.ts'
+import { optionFor } from './option.ts'
 
 const examples = `
 HANDLER is a .ts .mts .js .mjs .cjs file whose default export serves a client:
@@ -32,25 +25,6 @@ export function addServeOptions(command: Command): Command {
     .addHelpText('after', examples)
   for (const name of optionNames) command.addOption(optionFor(name))
   return command
-}
-
-function optionFor(name: OptionName): Option {
-  const { help, argument, repeatable, default: preset } = optionTable[name]
-  const written = `--${dashed(name)}`
-  if (argument === undefined) return new Option(written, help)
-  // The default is only shown: a value that was not given must not hide that of the file.
-  const shown = preset === undefined ? help : `${help} (default: ${preset})`
-  return new Option(`${written} <${argument}>`, shown).argParser((text, before?: unknown) =>
-    repeatable ? [...((before as unknown[]) ?? []), parse(name, text)] : parse(name, text),
-  )
-}
-
-function parse(name: OptionName, text: string): unknown {
-  const isNumber = typeof optionTable[name].default === 'number'
-  const value = isNumber && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
-  const wrong = objection(name, value)
-  if (wrong) throw new CommandError(exitStatus.usage, `--${dashed(name)}: ${wrong}`)
-  return value
 }
 
 export async function serveCommand(file: string, options: WrittenOptions): Promise<void> {

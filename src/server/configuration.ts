@@ -17,17 +17,15 @@ import {
   type WrittenOptions,
 } from './options.ts'
 
-type WithoutDefault = 'listen' | 'config' | 'pidFile' | 'logFile' | 'metrics'
+/** The options that have no default. */
+type Unset = 'listen' | 'config' | 'pidFile' | 'logFile' | 'metrics'
 
 /** The settings in force. */
-export interface Settings extends Required<Omit<WrittenOptions, WithoutDefault>> {
-  listen: WrittenOptions['listen']
+export interface Settings
+  extends Required<Omit<WrittenOptions, Unset>>,
+    Pick<WrittenOptions, Unset> {
   /** Where to listen; empty if nothing was said of it. A host may be a name. */
   addresses: Endpoint[]
-  config: string | undefined
-  pidFile: string | undefined
-  logFile: string | undefined
-  metrics: string | undefined
   /** The `[handler]` table. */
   handler: HandlerSettings
 }

@@ -1,9 +1,10 @@
-// The daemon process: initialize daemon, listen, then for ever accept, fork, close.
+// The daemon process: initialize daemon, listen, then for ever accept, admit, fork, close.
 import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { close } from '../posix/descriptors.ts'
 import { setproctitle } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
+import { admit, refuse } from './admit.ts'
 import type { Happening } from './events.ts'
 import { initializeDaemon } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
@@ -24,7 +25,7 @@ export function daemonProcess(server: Server, onListening: () => void): Role {
     const client = acceptClient(server)
     if (!client) break
 
-    const pid = forkFor(server, client)
+    const pid = admit(server, client) ? forkFor(server, client) : undefined
     if (pid === 0) return serverProcess(server, client)
 
     close(client.fd)
@@ -39,16 +40,20 @@ export function sequentialProcess(server: Server, onListening: () => void): Role
     const client = acceptClient(server)
     if (!client) break
 
-    server.current = client
-    setproctitle(servingTitle(client.name))
-    const status = serveClient(server, client)
-    showDaemonTitle(server)
-    server.current = undefined
-    if (isPromise(status)) server.report({ event: 'error', message: synchronousOnly })
+    if (admit(server, client)) serveInTurn(server, client)
 
     close(client.fd)
   }
   return finish()
+}
+
+function serveInTurn(server: Server, client: Client): void {
+  server.current = client
+  setproctitle(servingTitle(client.name))
+  const status = serveClient(server, client)
+  showDaemonTitle(server)
+  server.current = undefined
+  if (isPromise(status)) server.report({ event: 'error', message: synchronousOnly })
 }
 
 /** What is wrong with an asynchronous handler in a process that runs no event loop. */
@@ -95,8 +100,7 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   } catch (error) {
     const reason = error instanceof ForkUnsafeError ? 'unsafe' : shortageOf(error)
     if (!reason) throw error
-    const detail = (error as Error).message
-    server.report({ event: 'rejected', client: client.name, reason, detail })
+    refuse(server, client, { reason, detail: (error as Error).message })
     return undefined
   }
 }

@@ -22,11 +22,11 @@ export type Happening =
   | { event: 'error'; message: string; client?: string; stack?: string }
 
 /**
- * Why a client was not served, in a word that stays the same. The first ones are what the system
- * has no more of (without descriptors the client stays in the accept queue); `unsafe`: fork is not
- * safe at the moment.
+ * Why a client was not served, in a word that stays the same: by a rule or limit, because the
+ * system has no more of something (without descriptors the client stays in the accept queue), or
+ * because fork is not safe at the moment.
  */
-export type RejectReason = 'descriptors' | 'memory' | 'processes' | 'unsafe'
+export type RejectReason = 'access' | 'descriptors' | 'memory' | 'processes' | 'unsafe'
 
 /** Counts since the start. */
 export interface Status {

@@ -1,8 +1,10 @@
 // The options of `serve`: one table for the command line, the configuration file and the
 // programming interface.
 import * as v from 'valibot'
+import { type AdmissionOptions, admissionRows } from './admissionOptions.ts'
 import type { EventListener, LogFormat, LogLevel } from './events.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
+import { type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
 
 /** The server models: one client after the other, or a server process for each. */
 export type Model = 'sequential' | 'fork'
@@ -11,7 +13,7 @@ export type Model = 'sequential' | 'fork'
 export type DaemonDeath = 'finish' | 'terminate'
 
 /** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
-export interface ServeOptions {
+export interface ServeOptions extends AdmissionOptions {
   /** The address to listen on; default 127.0.0.1 */
   host?: string
   /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
@@ -20,8 +22,6 @@ export interface ServeOptions {
   listen?: string | readonly string[]
   /** `fork` (default) or `sequential` */
   model?: Model
-  /** How many server processes at most; further clients wait in the accept queue; default 256 */
-  maxChildren?: number
   /** Seconds that server processes have to finish when the server stops; default 30 */
   grace?: number
   /** What server processes do if the daemon process dies: `finish` (default) or `terminate` */
@@ -49,27 +49,6 @@ export interface ServeOptions {
 /** The options that can be written down: everything but functions. */
 export type WrittenOptions = Omit<ServeOptions, 'onEvent'>
 export type OptionName = keyof WrittenOptions
-
-interface OptionRow {
-  schema: v.GenericSchema<unknown>
-  /** Said when a value does not fit: `--port: expected …`. */
-  expected: string
-  /** Completes the help text. */
-  help: string
-  /** What the value is called in the help text; none for a switch. */
-  argument?: string
-  /** May be given several times; in the file and the programming interface it may be an array. */
-  repeatable?: true
-  /** Whether SIGHUP can apply a change, or only a new start (SIGUSR2). */
-  applied: 'reload' | 'start'
-  default?: unknown
-}
-
-const wholeNumber = (low: number, high: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high))
-const text = v.pipe(v.string(), v.minLength(1))
-const oneOrMore = (item: v.GenericSchema<unknown>) =>
-  v.union([item, v.pipe(v.array(item), v.minLength(1))])
 
 export const optionTable: Record<OptionName, OptionRow> = {
   host: {
@@ -109,14 +88,7 @@ export const optionTable: Record<OptionName, OptionRow> = {
     applied: 'start',
     default: 'fork',
   },
-  maxChildren: {
-    schema: wholeNumber(1, 1_000_000),
-    expected: 'a whole number from 1 to 1000000',
-    help: 'server processes at most; further clients wait',
-    argument: 'NUMBER',
-    applied: 'reload',
-    default: 256,
-  },
+  ...admissionRows,
   grace: {
     schema: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),
     expected: 'seconds, from 0 to 86400',
@@ -214,7 +186,18 @@ export function clash(options: WrittenOptions): string | undefined {
 /** Why a value does not fit its option, or undefined if it does. */
 export function objection(name: OptionName, value: unknown): string | undefined {
   const row = optionTable[name]
-  if (v.is(row.schema, value)) return undefined
+  if (v.is(row.schema, value)) return row.check && objectionToText(row.check, [value].flat())
   const shown = typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
   return `expected ${row.expected}, got ${shown ?? String(value)}`
+}
+
+function objectionToText(check: (text: string) => unknown, texts: unknown[]): string | undefined {
+  for (const text of texts) {
+    try {
+      check(text as string)
+    } catch (error) {
+      return `'${text}': ${(error as Error).message}`
+    }
+  }
+  return undefined
 }

@@ -4,6 +4,7 @@ import { isSystemError } from '../posix/errors.ts'
 import { getpid } from '../posix/processes.ts'
 import { type Endpoint, formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
+import { Admission } from './admission.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
 import type { Connection } from './connection.ts'
@@ -60,6 +61,7 @@ export class Server {
   /** Descriptors of the daemon process alone: any other process closes its copies, first of all. */
   readonly daemonsOwn: Fd[]
   readonly children = new ChildTable()
+  readonly admission: Admission
   readonly draining = new Draining()
   readonly log: Log
   settings: Settings
@@ -78,6 +80,7 @@ export class Server {
     const { given, settings, handler, legacy } = plan
     this.given = given
     this.settings = settings
+    this.admission = new Admission(settings)
     this.handler = handler
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
@@ -139,6 +142,7 @@ export class Server {
   /** Puts settings into force that can change while the server runs. */
   apply(settings: Settings): void {
     this.settings = settings
+    this.admission.apply(settings)
     this.log.level = settings.logLevel
     if (this.log.format !== 'none') this.log.format = settings.log
   }
@@ -147,3 +151,7 @@ export class Server {
 /** The client in words. One of a UNIX socket mostly has no name: then by where it came to. */
 export const clientName = (client: SocketAddress, top: SocketAddress): string =>
   formatAddress('path' in client && client.path === '' ? top : client)
+
+/** The numeric address of a client; undefined on a UNIX-domain socket. */
+export const hostOf = ({ address }: Client): string | undefined =>
+  'host' in address ? address.host : undefined

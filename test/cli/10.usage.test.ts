@@ -42,6 +42,16 @@ test.each([
     ['serve', echo, '--grace', 'long'],
     "--grace: expected seconds, from 0 to 86400, got 'long'",
   ],
+  [
+    'a rule that is none, behind one that is',
+    ['serve', echo, '--access', 'allow all', '--access', 'permit all'],
+    '--access: \'permit all\': expected "allow" or "deny", then a network, ',
+  ],
+  [
+    'a rule with too long a prefix',
+    ['serve', echo, '--access', 'allow 10.0.0.0/33'],
+    "--access: 'allow 10.0.0.0/33': expected a prefix from 0 to 32, got '33'",
+  ],
   ['an unknown model', ['serve', echo, '--model', 'threads'], '--model: expected'],
   [
     'an unknown log format',
@@ -75,12 +85,12 @@ test('--version prints that of the package', async () => {
 test('--help names every command', async () => {
   const { code, out, err } = await runCommand(['--help'])
   expect({ code, err }).toEqual({ code: 0, err: [] })
-  for (const command of ['serve', 'run', 'check']) {
+  for (const command of ['serve', 'run', 'check', 'explain']) {
     expect(out).toContainEqual(expect.stringMatching(new RegExp(`^ +${command} `)))
   }
 })
 
-test.each(['serve', 'run', 'check'])('%s --help', async command => {
+test.each(['serve', 'run', 'check', 'explain'])('%s --help', async command => {
   const { code, out, err } = await runCommand([command, '--help'])
   expect({ code, err }).toEqual({ code: 0, err: [] })
   expect(out[0]).toContain(`truefork ${command}`)

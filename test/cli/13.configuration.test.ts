@@ -31,6 +31,15 @@ test('a value of the wrong type, of an option given on the command line', async 
   )
 })
 
+test.each([
+  ['access = 3', 'access: expected a list of rules, as ["allow 10.0.0.0/8", "deny all"], got 3'],
+  ['access = "deny none"', "access: 'deny none': expected an address, as 192.0.2.1 or"],
+  ['access = ["deny all", 3]', 'access: expected a list of rules'],
+  ['access = ["deny all", "deny"]', 'access: \'deny\': expected "allow" or "deny", then a network'],
+])('%s', async (line, message) => {
+  expect(await refusal(`grace = 3\n${line}\n`)).toContain(`2: ${message}`)
+})
+
 test('an option under its other name', async () => {
   expect(await refusal('\n\nmaxChildren = 3\n')).toMatch(
     /^3: maxChildren: no such option; .*max-children/,
@@ -47,6 +56,7 @@ test('a file that is right: every option may stand in it', async () => {
 port = 0
 model = "fork"
 max-children = 5
+access = ["allow 127.0.0.0/8", "deny all"]
 grace = 2.5
 backlog = 20
 daemon = false

@@ -1,26 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../support/folder.ts'
-import { startServer } from '../support/server.ts'
+import { startConfigured } from '../support/configured.ts'
 import { until } from '../support/until.ts'
 
-/** A server with a configuration file, which `rewrite` changes and has reread. */
-async function startWith(text: string, args: (string | number)[] = []) {
-  const file = join(temporaryFolder(), 'server.toml')
-  writeFileSync(file, text)
-  const server = await startServer('talk.mjs', ['--config', file, ...args])
-  let reloads = 0
-  const rewrite = (changed: string) => {
-    writeFileSync(file, changed)
-    server.signal('SIGHUP')
-    return server.log(/^truefork: reloaded /, ++reloads)
-  }
-  return { server, file, rewrite }
-}
-
 test('50 open connections go on with their old settings, new ones get the new', async () => {
-  const { server, file, rewrite } = await startWith('[handler]\ngreeting = "old"\n')
+  const { server, file, rewrite } = await startConfigured('[handler]\ngreeting = "old"\n')
   const old = await Promise.all(Array.from({ length: 50 }, () => server.served()))
 
   const line = await rewrite('[handler]\ngreeting = "new"\nlist = [1, 2]\n')
@@ -36,7 +19,7 @@ test('50 open connections go on with their old settings, new ones get the new', 
 })
 
 test('a new max-children holds at once', async () => {
-  const { server, rewrite } = await startWith('max-children = 1\n')
+  const { server, rewrite } = await startConfigured('max-children = 1\n')
   await server.served()
   const second = await server.client()
   second.send('who')
@@ -46,7 +29,7 @@ test('a new max-children holds at once', async () => {
 })
 
 test('a lower max-children touches no connection, but no further client is taken', async () => {
-  const { server, rewrite } = await startWith('max-children = 3\n')
+  const { server, rewrite } = await startConfigured('max-children = 3\n')
   const clients = [await server.served(), await server.served(), await server.served()]
   await rewrite('max-children = 2\n')
   const waiting = await server.client()
@@ -61,7 +44,7 @@ test('a lower max-children touches no connection, but no further client is taken
 })
 
 test('the command line wins over the file, also after SIGHUP', async () => {
-  const { server, rewrite } = await startWith('max-children = 5\n', ['--max-children', 1])
+  const { server, rewrite } = await startConfigured('max-children = 5\n', ['--max-children', 1])
   const first = await server.served()
   expect(await rewrite('max-children = 9\ngrace = 3\n')).toContain(' changed=grace ')
   const second = await server.client()
@@ -74,14 +57,14 @@ test('the command line wins over the file, also after SIGHUP', async () => {
 })
 
 test('a new log level holds at once', async () => {
-  const { server, rewrite } = await startWith('')
+  const { server, rewrite } = await startConfigured('')
   await rewrite('log-level = "debug"\n')
   const client = await server.served()
   await server.log(new RegExp(`^truefork: forked child=${client.server} `))
 })
 
 test('what only a start can apply is reported, and not applied', async () => {
-  const { server, rewrite } = await startWith('backlog = 10\n')
+  const { server, rewrite } = await startConfigured('backlog = 10\n')
   expect(await rewrite('backlog = 20\nmodel = "sequential"\n')).toMatch(
     / changed=none needs-upgrade=model,backlog$/,
   )
@@ -90,7 +73,7 @@ test('what only a start can apply is reported, and not applied', async () => {
 })
 
 test('back to what runs, nothing needs an upgrade', async () => {
-  const { rewrite } = await startWith('backlog = 10\n')
+  const { rewrite } = await startConfigured('backlog = 10\n')
   expect(await rewrite('backlog = 20\n')).toMatch(/ needs-upgrade=backlog$/)
   expect(await rewrite('backlog = 10\n')).toMatch(/ needs-upgrade=none$/)
 })

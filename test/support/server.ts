@@ -40,7 +40,7 @@ export class Program extends Fixture {
 
   /** Waits for the line that tells the port. */
   async listening(deadline = DEADLINE): Promise<this> {
-    const line = /^truefork: listening on (?:127\.0\.0\.1|\[::1\]):(\d+) \(pid (\d+)\)$/
+    const line = /^truefork: listening on (?:127\.0\.0\.1|\[::1?\]):(\d+) \(pid (\d+)\)$/
     const [, port, pid] = await this.line(line, { from: this.stderr, deadline })
     this.port = Number(port)
     this.daemon = Number(pid)
@@ -63,9 +63,10 @@ export class Program extends Fixture {
     process.kill(this.daemon, signal)
   }
 
-  /** A client who is connected. */
-  async client(host = '127.0.0.1'): Promise<Talk> {
-    return new Talk(await connectClient({ host, port: this.port, allowHalfOpen: true }))
+  /** A client who is connected, from another of this machine's addresses if one is given. */
+  async client(host = '127.0.0.1', from?: string): Promise<Talk> {
+    const local = from === undefined ? {} : { localAddress: from }
+    return new Talk(await connectClient({ host, port: this.port, ...local, allowHalfOpen: true }))
   }
 
   /** A client whose server process is known, and has answered. */

@@ -1,0 +1,42 @@
+// admit, the decision: whether a client may be served, by the rules in force.
+import { decideAccess, type Rule, reasonFor, ruleFrom } from './access.ts'
+import { addressFrom } from './addresses.ts'
+import type { Settings } from './configuration.ts'
+import type { RejectReason } from './events.ts'
+
+/** Why a client may not be served. */
+export interface Refusal {
+  reason: RejectReason
+  /** The rule that decided. */
+  detail: string
+}
+
+/**
+ * The rules in force. No rule is for a client without an address, on a UNIX-domain socket.
+ */
+export class Admission {
+  #rules: Rule[] = []
+
+  constructor(settings: Settings) {
+    this.apply(settings)
+  }
+
+  /** Puts other settings into force. */
+  apply(settings: Settings): void {
+    this.#rules = [settings.access].flat().map(ruleFrom)
+  }
+
+  /**
+   * Decides on a client who has been accepted.
+   *
+   * @param host its numeric address, if it has one
+   * @returns undefined: it may be served
+   */
+  decide(host: string | undefined): Refusal | undefined {
+    if (host === undefined || this.#rules.length === 0) return undefined
+    const address = addressFrom(host)
+    if (!address) return { reason: 'access', detail: 'its address is not numeric' }
+    const decision = decideAccess(this.#rules, address)
+    return decision.allowed ? undefined : { reason: 'access', detail: reasonFor(decision) }
+  }
+}
