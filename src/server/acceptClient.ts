@@ -33,7 +33,8 @@ export function acceptClient(server: Server): Client | undefined {
 // One wait for everything: clients, signals, and the time of the next deadline.
 function isClientWaiting(server: Server): boolean {
   const paused = Math.ceil(server.pausedUntil - performance.now())
-  const full = server.children.size >= server.settings.maxChildren
+  const { overload, maxChildren } = server.settings
+  const full = overload === 'wait' && server.children.size >= maxChildren
   const listens = server.accepting && !full && paused <= 0
   // Stopping: those that wait in the accept queue are served yet, but no others are waited for.
   const emptying = server.phase.kind === 'draining' && listens

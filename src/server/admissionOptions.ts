@@ -1,11 +1,18 @@
 // The options of admit: who is let in, and how many.
 import * as v from 'valibot'
 import { ruleFrom } from './access.ts'
-import { type OptionRow, wholeNumber } from './optionRow.ts'
+import { type OptionRow, text, wholeNumber } from './optionRow.ts'
+
+/** What becomes of a client when there are `maxChildren` server processes. */
+export type Overload = 'wait' | 'refuse'
 
 export interface AdmissionOptions {
-  /** How many server processes at most; further clients wait in the accept queue; default 256 */
+  /** How many server processes at most; default 256 */
   maxChildren?: number
+  /** Further clients `wait` in the accept queue (default), or are accepted and closed: `refuse` */
+  overload?: Overload
+  /** Sent to a client who is refused, as it is, at most 1024 bytes; default nothing */
+  refuseMessage?: string
   /** Rules, as `allow 10.0.0.0/8`, `deny all`: the first that matches decides */
   access?: string | readonly string[]
 }
@@ -17,10 +24,26 @@ export const admissionRows: Record<keyof AdmissionOptions, OptionRow> = {
   maxChildren: {
     schema: wholeNumber(1, 1_000_000),
     expected: 'a whole number from 1 to 1000000',
-    help: 'server processes at most; further clients wait',
+    help: 'server processes at most',
     argument: 'NUMBER',
     applied: 'reload',
     default: 256,
+  },
+  overload: {
+    schema: v.picklist(['wait', 'refuse']),
+    expected: 'wait or refuse',
+    help: 'what further clients do: wait in the accept queue, or refuse: they are sent away',
+    argument: 'WAY',
+    applied: 'reload',
+    default: 'wait',
+  },
+  refuseMessage: {
+    schema: v.pipe(text, v.maxBytes(1024)),
+    expected: 'text of 1 to 1024 bytes',
+    help: 'sent to who is refused; \\n \\r \\t \\\\ and \\u0007 as in JavaScript',
+    argument: 'TEXT',
+    applied: 'reload',
+    read: unescaped,
   },
   access: {
     schema: texts,
@@ -32,4 +55,16 @@ export const admissionRows: Record<keyof AdmissionOptions, OptionRow> = {
     check: ruleFrom,
     default: [],
   },
+}
+
+const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\' }
+
+// A command line has no other way to write the end of a line; the file has that of TOML.
+function unescaped(written: string): string {
+  return written.replace(/\\(u[\da-f]{4}|.?)/gi, (whole, letter: string) => {
+    if (letter.length === 5) return String.fromCharCode(Number.parseInt(letter.slice(1), 16))
+    const character = escapes[letter]
+    if (character !== undefined) return character
+    throw new RangeError(`'${whole}' stands for nothing; what does is \\n \\r \\t \\\\ \\uXXXX`)
+  })
 }

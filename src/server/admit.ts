@@ -1,14 +1,34 @@
-// admit: the step between accept and fork.
+// admit: the step between accept and fork. Who may not be served is told so.
+import { F_SETFL, O_NONBLOCK } from '../posix/constants.ts'
+import { fcntl, read, write } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
+import type { Fd } from '../posix/types.ts'
 import type { Refusal } from './admission.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 
-/** Whether a client may be served. If not, it is to be closed. */
+/** Whether a client may be served. If not, it has been told, and is to be closed. */
 export function admit(server: Server, client: Client): boolean {
-  const refusal = server.admission.decide(hostOf(client))
+  const { admission, children } = server
+  const refusal = admission.decide(hostOf(client), children.size)
   if (refusal) refuse(server, client, refusal)
   return !refusal
 }
 
 export function refuse(server: Server, client: Client, { reason, detail }: Refusal): void {
   server.report({ event: 'rejected', client: client.name, reason, detail })
+  if (server.settings.refuseMessage) tell(client.fd, server.settings.refuseMessage)
+}
+
+const unread = Buffer.alloc(16_384)
+
+// Without waiting: the client may not read, or be gone. What it has sent is taken out, once: a close
+// with unread input is a reset, which can overtake the message.
+function tell(accepted: Fd, message: string): void {
+  try {
+    fcntl(accepted, F_SETFL, O_NONBLOCK)
+    write(accepted, message)
+    read(accepted, unread)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+  }
 }

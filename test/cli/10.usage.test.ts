@@ -43,6 +43,21 @@ test.each([
     "--grace: expected seconds, from 0 to 86400, got 'long'",
   ],
   [
+    'an overload that is no way',
+    ['serve', echo, '--overload', 'drop'],
+    "--overload: expected wait or refuse, got 'drop'",
+  ],
+  [
+    'an escape that stands for nothing',
+    ['serve', echo, '--refuse-message', 'no\\q'],
+    "--refuse-message: '\\q' stands for nothing; what does is \\n \\r \\t \\\\ \\uXXXX",
+  ],
+  [
+    'a message that is too long',
+    ['serve', echo, '--refuse-message', '\u20ac'.repeat(342)],
+    '--refuse-message: expected text of 1 to 1024 bytes, got ',
+  ],
+  [
     'a rule that is none, behind one that is',
     ['serve', echo, '--access', 'allow all', '--access', 'permit all'],
     '--access: \'permit all\': expected "allow" or "deny", then a network, ',
@@ -103,6 +118,7 @@ test('serve --help shows every option with its default', async () => {
     port: 7777,
     model: 'fork',
     'max-children': 256,
+    overload: 'wait',
     grace: 30,
     backlog: 511,
     log: 'text',

@@ -32,6 +32,8 @@ test('a value of the wrong type, of an option given on the command line', async 
 })
 
 test.each([
+  ['overload = "drop"', "overload: expected wait or refuse, got 'drop'"],
+  ['refuse-message = ""', "refuse-message: expected text of 1 to 1024 bytes, got ''"],
   ['access = 3', 'access: expected a list of rules, as ["allow 10.0.0.0/8", "deny all"], got 3'],
   ['access = "deny none"', "access: 'deny none': expected an address, as 192.0.2.1 or"],
   ['access = ["deny all", 3]', 'access: expected a list of rules'],
@@ -56,6 +58,8 @@ test('a file that is right: every option may stand in it', async () => {
 port = 0
 model = "fork"
 max-children = 5
+overload = "refuse"
+refuse-message = "no\\n"
 access = ["allow 127.0.0.0/8", "deny all"]
 grace = 2.5
 backlog = 20
