@@ -1,7 +1,7 @@
 // The options of admit: who is let in, and how many.
 import * as v from 'valibot'
 import { ruleFrom } from './access.ts'
-import { type OptionRow, text, wholeNumber } from './optionRow.ts'
+import { number, type OptionRow, text, wholeNumber } from './optionRow.ts'
 
 /** What becomes of a client when there are `maxChildren` server processes. */
 export type Overload = 'wait' | 'refuse'
@@ -11,6 +11,12 @@ export interface AdmissionOptions {
   maxChildren?: number
   /** Further clients `wait` in the accept queue (default), or are accepted and closed: `refuse` */
   overload?: Overload
+  /** How many server processes at most for clients of one source; default no limit */
+  maxPerSource?: number
+  /** How many bits of an IPv4 address make a source; default 32 */
+  sourcePrefix4?: number
+  /** How many bits of an IPv6 address make a source; default 64 */
+  sourcePrefix6?: number
   /** Sent to a client who is refused, as it is, at most 1024 bytes; default nothing */
   refuseMessage?: string
   /** Rules, as `allow 10.0.0.0/8`, `deny all`: the first that matches decides */
@@ -36,6 +42,30 @@ export const admissionRows: Record<keyof AdmissionOptions, OptionRow> = {
     argument: 'WAY',
     applied: 'reload',
     default: 'wait',
+  },
+  maxPerSource: {
+    schema: wholeNumber(1, 1_000_000),
+    expected: 'a whole number from 1 to 1000000',
+    help: 'server processes at most for one source',
+    argument: 'NUMBER',
+    applied: 'reload',
+    read: number,
+  },
+  sourcePrefix4: {
+    schema: wholeNumber(0, 32),
+    expected: 'a whole number from 0 to 32',
+    help: 'bits of an IPv4 address that make a source',
+    argument: 'BITS',
+    applied: 'reload',
+    default: 32,
+  },
+  sourcePrefix6: {
+    schema: wholeNumber(0, 128),
+    expected: 'a whole number from 0 to 128',
+    help: 'bits of an IPv6 address that make a source',
+    argument: 'BITS',
+    applied: 'reload',
+    default: 64,
   },
   refuseMessage: {
     schema: v.pipe(text, v.maxBytes(1024)),

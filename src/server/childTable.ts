@@ -8,6 +8,8 @@ import type { Pid } from '../posix/types.ts'
 /** What the daemon process knows of a server process. */
 export interface Child {
   client: string
+  /** The numeric address of the client, if it has one. */
+  host: string | undefined
   /** When it was forked, in ms of the monotonic clock. */
   since: number
 }
@@ -26,8 +28,14 @@ export class ChildTable {
     return this.#children.size
   }
 
-  add(pid: Pid, client: string): void {
-    this.#children.set(pid, { client, since: performance.now() })
+  add(pid: Pid, client: string, host: string | undefined): void {
+    this.#children.set(pid, { client, host, since: performance.now() })
+  }
+
+  /** The addresses of the clients who have one. */
+  hosts(): string[] {
+    const hosts = [...this.#children.values()].map(child => child.host)
+    return hosts.filter(host => host !== undefined)
   }
 
   /** A pid in the table cannot have been given to another process: nobody has collected it yet. */

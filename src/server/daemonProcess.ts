@@ -8,7 +8,7 @@ import { admit, refuse } from './admit.ts'
 import type { Happening } from './events.ts'
 import { initializeDaemon } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
-import type { Client, Server } from './server.ts'
+import { type Client, hostOf, type Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
 import { shortageOf } from './shortage.ts'
 import { closeTops } from './stopping.ts'
@@ -93,7 +93,8 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   try {
     const pid = forkServerProcess(server, client)
     if (pid === 0) return 0
-    server.children.add(pid, client.name)
+    server.children.add(pid, client.name, hostOf(client))
+    server.admission.began(hostOf(client))
     const children = server.children.size
     server.report({ event: 'forked', child: pid, client: client.name, children })
     return pid

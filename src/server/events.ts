@@ -26,7 +26,14 @@ export type Happening =
  * system has no more of something (without descriptors the client stays in the accept queue), or
  * because fork is not safe at the moment.
  */
-export type RejectReason = 'access' | 'overload' | 'descriptors' | 'memory' | 'processes' | 'unsafe'
+export type RejectReason =
+  | 'access'
+  | 'overload'
+  | 'max-per-source'
+  | 'descriptors'
+  | 'memory'
+  | 'processes'
+  | 'unsafe'
 
 /** Counts since the start. */
 export interface Status {

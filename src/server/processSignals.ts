@@ -52,7 +52,10 @@ export function processSignals(server: Server): () => void {
 /** Obtains the status of every child that has ended: what it returned to its parent. */
 function collectChildren(server: Server): void {
   collectSuccessor(server)
-  for (const { pid, client, status } of server.children.collect()) {
+  const ended = server.children.collect()
+  // All of them first: whoever is told of one may let a signal in that has the others counted anew.
+  for (const { host } of ended) server.admission.ended(host)
+  for (const { pid, client, status } of ended) {
     server.report({ event: 'reaped', child: pid, client, status, children: server.children.size })
   }
 }

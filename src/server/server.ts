@@ -142,7 +142,7 @@ export class Server {
   /** Puts settings into force that can change while the server runs. */
   apply(settings: Settings): void {
     this.settings = settings
-    this.admission.apply(settings)
+    this.admission.apply(settings, this.children.hosts())
     this.log.level = settings.logLevel
     if (this.log.format !== 'none') this.log.format = settings.log
   }

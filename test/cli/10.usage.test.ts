@@ -48,6 +48,21 @@ test.each([
     "--overload: expected wait or refuse, got 'drop'",
   ],
   [
+    'a limit of none',
+    ['serve', echo, '--max-per-source', 0],
+    '--max-per-source: expected a whole number from 1 to 1000000, got 0',
+  ],
+  [
+    'a prefix that is too long',
+    ['serve', echo, '--source-prefix4', 33],
+    '--source-prefix4: expected a whole number from 0 to 32, got 33',
+  ],
+  [
+    'a prefix of IPv6 that is too long',
+    ['serve', echo, '--source-prefix6', 129],
+    '--source-prefix6: expected a whole number from 0 to 128, got 129',
+  ],
+  [
     'an escape that stands for nothing',
     ['serve', echo, '--refuse-message', 'no\\q'],
     "--refuse-message: '\\q' stands for nothing; what does is \\n \\r \\t \\\\ \\uXXXX",
@@ -119,6 +134,8 @@ test('serve --help shows every option with its default', async () => {
     model: 'fork',
     'max-children': 256,
     overload: 'wait',
+    'source-prefix4': 32,
+    'source-prefix6': 64,
     grace: 30,
     backlog: 511,
     log: 'text',

@@ -33,6 +33,7 @@ test('a value of the wrong type, of an option given on the command line', async 
 
 test.each([
   ['overload = "drop"', "overload: expected wait or refuse, got 'drop'"],
+  ['max-per-source = "5"', 'max-per-source: expected a whole number from 1 to 1000000'],
   ['refuse-message = ""', "refuse-message: expected text of 1 to 1024 bytes, got ''"],
   ['access = 3', 'access: expected a list of rules, as ["allow 10.0.0.0/8", "deny all"], got 3'],
   ['access = "deny none"', "access: 'deny none': expected an address, as 192.0.2.1 or"],
@@ -59,6 +60,9 @@ port = 0
 model = "fork"
 max-children = 5
 overload = "refuse"
+max-per-source = 5
+source-prefix4 = 24
+source-prefix6 = 48
 refuse-message = "no\\n"
 access = ["allow 127.0.0.0/8", "deny all"]
 grace = 2.5

@@ -26,7 +26,7 @@ test.each([
 })
 
 test('the rules of a file, which those of the command line replace', async () => {
-  const file = configured('access = ["deny 10.0.0.0/8"]\nmax-children = 3\n')
+  const file = configured('access = ["deny 10.0.0.0/8"]\nmax-per-source = 3\n')
   const args = ['explain', '10.1.2.3', '--config', file]
   expect(await runCommand(args)).toMatchObject({
     code: 1,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { decideAccess, ruleFrom } from '../../src/server/access.ts'
 import { addressFrom, contains, nameOf, networkFrom } from '../../src/server/addresses.ts'
+import { maxSources, SourceTable, sourceOf } from '../../src/server/sources.ts'
 
 const address = (text: string) => addressFrom(text)!
 
@@ -75,4 +76,35 @@ test.each([
 ])('%j on %s', (rules, client, allowed, rule) => {
   const decision = decideAccess(rules.map(ruleFrom), address(client))
   expect([decision.allowed, decision.rule?.text]).toEqual([allowed, rule])
+})
+
+test.each([
+  ['192.0.2.1', 32, 64, '192.0.2.1'],
+  ['192.0.2.1', 24, 64, '192.0.2.0/24'],
+  ['192.0.2.1', 0, 64, '0.0.0.0/0'],
+  ['::ffff:192.0.2.1', 24, 64, '192.0.2.0/24'],
+  ['2001:db8:1:2:3:4:5:6', 32, 64, '2001:db8:1:2::/64'],
+  ['2001:db8:1:2:3:4:5:6', 32, 48, '2001:db8:1::/48'],
+  ['2001:db8:1:2:3:4:5:6', 32, 128, '2001:db8:1:2:3:4:5:6'],
+])(
+  '%s with prefixes of %i and %i is the source %s',
+  (client, sourcePrefix4, sourcePrefix6, name) => {
+    expect(sourceOf(address(client), { sourcePrefix4, sourcePrefix6 })).toBe(name)
+  },
+)
+
+test('a table of sources is bounded, and a flood of IPv6 forgets nobody of IPv4', () => {
+  const table = new SourceTable<number>()
+  table.set('192.0.2.1', 4)
+  for (let count = 0; count < 3 * maxSources; count++) {
+    table.set(`2001:db8:0:${count.toString(16)}::/64`, count)
+    table.set('2001:db8:1::/64', count) // set again and again, it stays
+  }
+  const kept = Array.from({ length: 3 * maxSources }, (_, count) =>
+    table.get(`2001:db8:0:${count.toString(16)}::/64`),
+  )
+  expect(kept.filter(value => value !== undefined)).toHaveLength(maxSources - 1)
+  expect(kept.at(-1)).toBe(3 * maxSources - 1)
+  expect(table.get('2001:db8:1::/64')).toBe(3 * maxSources - 1)
+  expect(table.get('192.0.2.1')).toBe(4)
 })
