@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { ruleFrom } from './access.ts'
 import { number, type OptionRow, text, wholeNumber } from './optionRow.ts'
+import { rateFrom } from './rates.ts'
 
 /** What becomes of a client when there are `maxChildren` server processes. */
 export type Overload = 'wait' | 'refuse'
@@ -13,6 +14,8 @@ export interface AdmissionOptions {
   overload?: Overload
   /** How many server processes at most for clients of one source; default no limit */
   maxPerSource?: number
+  /** How many clients of one source may come in how many seconds, as `10/60`; default no limit */
+  maxRate?: string
   /** How many bits of an IPv4 address make a source; default 32 */
   sourcePrefix4?: number
   /** How many bits of an IPv6 address make a source; default 64 */
@@ -50,6 +53,13 @@ export const admissionRows: Record<keyof AdmissionOptions, OptionRow> = {
     argument: 'NUMBER',
     applied: 'reload',
     read: number,
+  },
+  maxRate: {
+    schema: v.custom(value => typeof value === 'string' && rateFrom(value) !== undefined),
+    expected: 'clients in seconds, as 10/60',
+    help: 'clients of one source in so many seconds, as 10/60',
+    argument: 'N/SECONDS',
+    applied: 'reload',
   },
   sourcePrefix4: {
     schema: wholeNumber(0, 32),

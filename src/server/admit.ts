@@ -9,7 +9,7 @@ import { type Client, hostOf, type Server } from './server.ts'
 /** Whether a client may be served. If not, it has been told, and is to be closed. */
 export function admit(server: Server, client: Client): boolean {
   const { admission, children } = server
-  const refusal = admission.decide(hostOf(client), children.size)
+  const refusal = admission.decide(hostOf(client), children.size, performance.now())
   if (refusal) refuse(server, client, refusal)
   return !refusal
 }

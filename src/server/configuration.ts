@@ -18,7 +18,7 @@ import {
 } from './options.ts'
 
 /** The options that have no default. */
-type Unset = 'listen' | 'config' | 'pidFile' | 'logFile' | 'metrics' | 'refuseMessage' | 'maxPerSource'
+type Unset = 'listen' | 'config' | 'pidFile' | 'logFile' | 'metrics' | 'refuseMessage' | 'maxPerSource' | 'maxRate'
 
 /** The settings in force. */
 export interface Settings

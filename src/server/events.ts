@@ -30,6 +30,7 @@ export type RejectReason =
   | 'access'
   | 'overload'
   | 'max-per-source'
+  | 'max-rate'
   | 'descriptors'
   | 'memory'
   | 'processes'

@@ -53,6 +53,11 @@ test.each([
     '--max-per-source: expected a whole number from 1 to 1000000, got 0',
   ],
   [
+    'a rate without a time',
+    ['serve', echo, '--max-rate', 10],
+    "--max-rate: expected clients in seconds, as 10/60, got '10'",
+  ],
+  [
     'a prefix that is too long',
     ['serve', echo, '--source-prefix4', 33],
     '--source-prefix4: expected a whole number from 0 to 32, got 33',

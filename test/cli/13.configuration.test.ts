@@ -34,6 +34,7 @@ test('a value of the wrong type, of an option given on the command line', async 
 test.each([
   ['overload = "drop"', "overload: expected wait or refuse, got 'drop'"],
   ['max-per-source = "5"', 'max-per-source: expected a whole number from 1 to 1000000'],
+  ['max-rate = 10', 'max-rate: expected clients in seconds, as 10/60, got 10'],
   ['refuse-message = ""', "refuse-message: expected text of 1 to 1024 bytes, got ''"],
   ['access = 3', 'access: expected a list of rules, as ["allow 10.0.0.0/8", "deny all"], got 3'],
   ['access = "deny none"', "access: 'deny none': expected an address, as 192.0.2.1 or"],
@@ -61,6 +62,7 @@ model = "fork"
 max-children = 5
 overload = "refuse"
 max-per-source = 5
+max-rate = "5/60"
 source-prefix4 = 24
 source-prefix6 = 48
 refuse-message = "no\\n"
