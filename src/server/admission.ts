@@ -1,8 +1,10 @@
 // admit, the decision: whether a client may be served, and all that is remembered for it.
+import type { WaitStatus } from '../posix/status.ts'
 import { decideAccess, type Rule, reasonFor, ruleFrom } from './access.ts'
-import { type Address, addressFrom } from './addresses.ts'
+import { type Address, addressFrom, contains, type Network, networkFrom } from './addresses.ts'
 import type { Settings } from './configuration.ts'
 import type { RejectReason } from './events.ts'
+import { Penalties, penaltiesFrom, type Tariff } from './penalties.ts'
 import { RateLimit, rateFrom } from './rates.ts'
 import { type Source, sourceOf } from './sources.ts'
 
@@ -20,19 +22,22 @@ export interface Refusal {
 export class Admission {
   #settings: Settings
   #rules: Rule[] = []
+  #exempt: Network[] = []
   #rate: RateLimit | undefined
+  #penalties: Penalties
   /** How many are being served; kept only where that is limited. */
   #served = new Map<Source, number>()
 
   constructor(settings: Settings) {
     this.#settings = settings
     this.#rate = rateLimit(settings)
+    this.#penalties = new Penalties(tariff(settings))
     this.apply(settings, [])
   }
 
   /**
    * Puts other settings into force. What is known is kept, but under another prefix a source is
-   * another one, and another rate is another allowance.
+   * another one, another rate is another allowance, and without penalties there is none to serve.
    *
    * @param hosts the numeric addresses of those who are being served
    */
@@ -40,9 +45,12 @@ export class Admission {
     const old = this.#settings
     this.#settings = settings
     this.#rules = [settings.access].flat().map(ruleFrom)
+    this.#exempt = [settings.penaltyExempt].flat().map(networkFrom)
     const { sourcePrefix4, sourcePrefix6 } = settings
     const isSame = sourcePrefix4 === old.sourcePrefix4 && sourcePrefix6 === old.sourcePrefix6
     if (!isSame || settings.maxRate !== old.maxRate) this.#rate = rateLimit(settings)
+    if (isSame && settings.penalize.length > 0) this.#penalties.tariff = tariff(settings)
+    else this.#penalties = new Penalties(tariff(settings))
     this.#served = new Map()
     for (const host of hosts) this.began(host)
   }
@@ -71,6 +79,8 @@ export class Admission {
   #decideOnSource(address: Address, now: number): Refusal | undefined {
     const { maxPerSource = Number.POSITIVE_INFINITY, maxRate } = this.#settings
     const source = sourceOf(address, this.#settings)
+    const penalty = this.#isExempt(address) ? 0 : this.#penalties.left(source, now)
+    if (penalty > 0) return { reason: 'penalty', detail: `${Math.ceil(penalty)} s for ${source}` }
     const served = this.#served.get(source) ?? 0
     if (served >= maxPerSource) {
       return { reason: 'max-per-source', detail: `${served} from ${source}` }
@@ -87,14 +97,19 @@ export class Admission {
     this.#served.set(source, (this.#served.get(source) ?? 0) + 1)
   }
 
-  /** It has ended. */
-  ended(host: string | undefined): void {
+  /**
+   * It has ended.
+   *
+   * @returns for how many seconds the source is refused because of how it has; 0: it is not
+   */
+  ended(host: string | undefined, status: WaitStatus, now: number): number {
     const address = this.#addressOf(host)
-    if (!address) return
+    if (!address) return 0
     const source = sourceOf(address, this.#settings)
     const others = (this.#served.get(source) ?? 0) - 1
     if (others > 0) this.#served.set(source, others)
     else this.#served.delete(source)
+    return this.#isExempt(address) ? 0 : this.#penalties.note(source, status, now)
   }
 
   // Undefined also where nothing depends on the source.
@@ -103,8 +118,12 @@ export class Admission {
   }
 
   get #limitsSources(): boolean {
-    const { maxPerSource, maxRate } = this.#settings
-    return maxPerSource !== undefined || maxRate !== undefined
+    const { maxPerSource, maxRate, penalize } = this.#settings
+    return maxPerSource !== undefined || maxRate !== undefined || penalize.length > 0
+  }
+
+  #isExempt(address: Address): boolean {
+    return this.#exempt.some(network => contains(network, address))
   }
 }
 
@@ -112,3 +131,8 @@ function rateLimit({ maxRate }: Settings): RateLimit | undefined {
   const rate = maxRate === undefined ? undefined : rateFrom(maxRate)
   return rate && new RateLimit(rate)
 }
+
+const tariff = ({ penalize, penaltyMax }: Settings): Tariff => ({
+  seconds: new Map([penalize].flat().flatMap(penaltiesFrom)),
+  maxSeconds: penaltyMax,
+})

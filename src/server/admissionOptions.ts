@@ -1,7 +1,9 @@
 // The options of admit: who is let in, and how many.
 import * as v from 'valibot'
 import { ruleFrom } from './access.ts'
+import { networkFrom } from './addresses.ts'
 import { number, type OptionRow, text, wholeNumber } from './optionRow.ts'
+import { penaltiesFrom } from './penalties.ts'
 import { rateFrom } from './rates.ts'
 
 /** What becomes of a client when there are `maxChildren` server processes. */
@@ -24,6 +26,15 @@ export interface AdmissionOptions {
   refuseMessage?: string
   /** Rules, as `allow 10.0.0.0/8`, `deny all`: the first that matches decides */
   access?: string | readonly string[]
+  /**
+   * For which ends of a server process its source is refused, and how many seconds, as
+   * `SIGSEGV=90`, `255=5`
+   */
+  penalize?: string | readonly string[]
+  /** The longest penalty in seconds; default 600 */
+  penaltyMax?: number
+  /** Networks and addresses that get no penalty, as `10.0.0.0/8` */
+  penaltyExempt?: string | readonly string[]
 }
 
 /** Also none: a list of no rules is one. */
@@ -93,6 +104,34 @@ export const admissionRows: Record<keyof AdmissionOptions, OptionRow> = {
     applied: 'reload',
     repeatable: true,
     check: ruleFrom,
+    default: [],
+  },
+  penalize: {
+    schema: texts,
+    expected: 'a list of penalties, as ["SIGSEGV=90", "255=5"]',
+    help: 'refuse a source for so long if its server process ends so, as SIGSEGV=90; repeatable',
+    argument: 'STATUS=SECONDS',
+    applied: 'reload',
+    repeatable: true,
+    check: penaltiesFrom,
+    default: [],
+  },
+  penaltyMax: {
+    schema: v.pipe(v.number(), v.minValue(1), v.maxValue(86_400)),
+    expected: 'seconds, from 1 to 86400',
+    help: 'the longest penalty in seconds',
+    argument: 'SECONDS',
+    applied: 'reload',
+    default: 600,
+  },
+  penaltyExempt: {
+    schema: texts,
+    expected: 'a list of networks, as ["10.0.0.0/8"]',
+    help: 'a network that gets no penalty; repeatable',
+    argument: 'CIDR',
+    applied: 'reload',
+    repeatable: true,
+    check: networkFrom,
     default: [],
   },
 }

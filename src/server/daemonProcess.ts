@@ -54,6 +54,7 @@ function serveInTurn(server: Server, client: Client): void {
   showDaemonTitle(server)
   server.current = undefined
   if (isPromise(status)) server.report({ event: 'error', message: synchronousOnly })
+  else server.admission.ended(hostOf(client), { kind: 'exited', code: status }, performance.now())
 }
 
 /** What is wrong with an asynchronous handler in a process that runs no event loop. */

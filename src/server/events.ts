@@ -10,7 +10,14 @@ export type Happening =
   | { event: 'rejected'; client?: string; reason: RejectReason; detail?: string }
   | { event: 'forked'; child: Pid; client: string; children: number }
   | { event: 'served'; client: string; code: number }
-  | { event: 'reaped'; child: Pid; client: string; status: WaitStatus; children: number }
+  | {
+      event: 'reaped'
+      child: Pid
+      client: string
+      status: WaitStatus
+      children: number
+      penalty?: number
+    }
   | { event: 'reloaded'; file: string; changed: string[]; needsUpgrade: string[] }
   | { event: 'reload-failed'; file?: string; reason: string }
   | { event: 'draining'; signal: NodeJS.Signals; children: number; grace: number }
@@ -29,6 +36,7 @@ export type Happening =
 export type RejectReason =
   | 'access'
   | 'overload'
+  | 'penalty'
   | 'max-per-source'
   | 'max-rate'
   | 'descriptors'

@@ -10,6 +10,7 @@ import {
   sigprocmask,
 } from '../posix/signals.ts'
 import { applicable, changes, settingsFrom } from './configuration.ts'
+import type { Happening } from './events.ts'
 import type { Server } from './server.ts'
 import { stop, stopAtOnce } from './stopping.ts'
 import { load } from './title.ts'
@@ -54,9 +55,14 @@ function collectChildren(server: Server): void {
   collectSuccessor(server)
   const ended = server.children.collect()
   // All of them first: whoever is told of one may let a signal in that has the others counted anew.
-  for (const { host } of ended) server.admission.ended(host)
-  for (const { pid, client, status } of ended) {
-    server.report({ event: 'reaped', child: pid, client, status, children: server.children.size })
+  const now = performance.now()
+  const penalties = ended.map(({ host, status }) => server.admission.ended(host, status, now))
+  for (const [index, { pid, client, status }] of ended.entries()) {
+    const children = server.children.size
+    const reaped: Happening = { event: 'reaped', child: pid, client, status, children }
+    const penalty = penalties[index]
+    if (penalty) reaped.penalty = penalty
+    server.report(reaped)
   }
 }
 

@@ -87,6 +87,21 @@ test.each([
     ['serve', echo, '--access', 'allow 10.0.0.0/33'],
     "--access: 'allow 10.0.0.0/33': expected a prefix from 0 to 32, got '33'",
   ],
+  [
+    'a penalty for success',
+    ['serve', echo, '--penalize', '7=5 0=5'],
+    "--penalize: '7=5 0=5': expected STATUS=SECONDS: a status from 1 to 255 or the name of a signal",
+  ],
+  [
+    'a penalty that never ends',
+    ['serve', echo, '--penalty-max', 100_000],
+    '--penalty-max: expected seconds, from 1 to 86400, got 100000',
+  ],
+  [
+    'an exemption that is no network',
+    ['serve', echo, '--penalty-exempt', 'localhost'],
+    "--penalty-exempt: 'localhost': expected an address, as 192.0.2.1 or 2001:db8::1, or a network",
+  ],
   ['an unknown model', ['serve', echo, '--model', 'threads'], '--model: expected'],
   [
     'an unknown log format',
@@ -141,6 +156,7 @@ test('serve --help shows every option with its default', async () => {
     overload: 'wait',
     'source-prefix4': 32,
     'source-prefix6': 64,
+    'penalty-max': 600,
     grace: 30,
     backlog: 511,
     log: 'text',

@@ -40,6 +40,11 @@ test.each([
   ['access = "deny none"', "access: 'deny none': expected an address, as 192.0.2.1 or"],
   ['access = ["deny all", 3]', 'access: expected a list of rules'],
   ['access = ["deny all", "deny"]', 'access: \'deny\': expected "allow" or "deny", then a network'],
+  ['penalize = ["x=1"]', "penalize: 'x=1': expected STATUS=SECONDS: a status from 1 to 255 or the"],
+  [
+    'penalty-exempt = ["10.1.0.0/8"]',
+    "penalty-exempt: '10.1.0.0/8': expected the start of a network, 10.0.0.0/8, or the address",
+  ],
 ])('%s', async (line, message) => {
   expect(await refusal(`grace = 3\n${line}\n`)).toContain(`2: ${message}`)
 })
@@ -67,6 +72,9 @@ source-prefix4 = 24
 source-prefix6 = 48
 refuse-message = "no\\n"
 access = ["allow 127.0.0.0/8", "deny all"]
+penalize = ["SIGSEGV=90", "1=5 2=10"]
+penalty-max = 900
+penalty-exempt = ["10.0.0.0/8", "::1"]
 grace = 2.5
 backlog = 20
 daemon = false

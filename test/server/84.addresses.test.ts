@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest'
 import { decideAccess, ruleFrom } from '../../src/server/access.ts'
 import { addressFrom, contains, nameOf, networkFrom } from '../../src/server/addresses.ts'
+import { Admission } from '../../src/server/admission.ts'
+import { settingsFrom } from '../../src/server/configuration.ts'
 import { maxSources, SourceTable, sourceOf } from '../../src/server/sources.ts'
 
 const address = (text: string) => addressFrom(text)!
@@ -107,4 +109,22 @@ test('a table of sources is bounded, and a flood of IPv6 forgets nobody of IPv4'
   expect(kept.at(-1)).toBe(3 * maxSources - 1)
   expect(table.get('2001:db8:1::/64')).toBe(3 * maxSources - 1)
   expect(table.get('192.0.2.1')).toBe(4)
+})
+
+test('a client without an address has no source, and no rule is for it', () => {
+  const settings = settingsFrom({
+    access: ['deny all'],
+    maxPerSource: 1,
+    maxRate: '1/3600',
+    penalize: ['1=60'],
+    overload: 'refuse',
+    maxChildren: 5,
+  })
+  const admission = new Admission(settings)
+  for (let count = 0; count < 5; count++) {
+    expect(admission.decide(undefined, count, count)).toBeUndefined()
+    admission.began(undefined)
+    expect(admission.ended(undefined, { kind: 'exited', code: 1 }, count)).toBe(0)
+  }
+  expect(admission.decide(undefined, 5, 5)).toMatchObject({ reason: 'overload' })
 })
