@@ -19,6 +19,7 @@ const pauseMs = 100
 export function acceptClient(server: Server): Client | undefined {
   for (;;) {
     stepUpgrade(server)
+    server.log.sumUpIfDue()
     if (!server.accepting) closeTops(server)
     if (isFinished(server)) return undefined
     server.upkeep.keep()
@@ -38,8 +39,8 @@ function isClientWaiting(server: Server): boolean {
   const listens = server.accepting && !full && paused <= 0
   // Stopping: those that wait in the accept queue are served yet, but no others are waited for.
   const emptying = server.phase.kind === 'draining' && listens
-  const left = timeLeft(server)
-  const timeout = emptying ? 0 : paused > 0 && (left < 0 || paused < left) ? paused : left
+  const left = [timeLeft(server), server.log.timeLeft(), paused > 0 ? paused : -1]
+  const timeout = emptying ? 0 : left.reduce(earlier)
   try {
     const tops = listens ? server.tops.listening : []
     const waiting = pollTops(tops, server.upgrade, timeout)
@@ -56,6 +57,10 @@ function pollTops(tops: readonly Top[], upgrade: Upgrade, timeout: number): bool
   poll([...tops, upgrade.hears], timeout)
   return tops.some(top => top.revents)
 }
+
+// Of two times in ms, of which -1 is never.
+const earlier = (one: number, other: number) =>
+  one < 0 ? other : other < 0 ? one : Math.min(one, other)
 
 // A top socket does not block: a client may have gone between poll and accept.
 function tryAccept(server: Server): Client | undefined {

@@ -76,6 +76,7 @@ function begin(server: Server, onListening: () => void): () => Role {
   server.notifier.ready(load(server))
   onListening()
   return () => {
+    server.log.sumUp()
     server.report({ event: 'stopped', accepted: server.status.accepted })
     restore()
     return 'daemon'

@@ -6,6 +6,7 @@ import { ENOSPC, O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } from '../po
 import { close, open } from '../posix/descriptors.ts'
 import { isSystemError, systemError } from '../posix/errors.ts'
 import { sharedMemory } from '../posix/memory.ts'
+import { getpid } from '../posix/processes.ts'
 import { asFd, type Fd } from '../posix/types.ts'
 import { writeNow } from '../posix/writeNow.ts'
 import {
@@ -15,7 +16,8 @@ import {
   levelOf,
   type ServerEvent,
 } from './events.ts'
-import { jsonLine, textLine } from './logLine.ts'
+import { jsonLine, type Line, textLine } from './logLine.ts'
+import { RefusalLines } from './refusalLines.ts'
 
 const levels: LogLevel[] = ['error', 'info', 'debug']
 
@@ -27,6 +29,7 @@ export class Log {
   format: LogFormat
   level: LogLevel
   readonly #file: string | undefined
+  readonly #refusals = new RefusalLines()
   readonly #shared = new Int32Array(sharedMemory(4 * Object.keys(counters).length))
   #fd: Fd
 
@@ -53,8 +56,33 @@ export class Log {
 
   write(event: ServerEvent): void {
     if (!this.shows(event)) return
-    this.#sayDropped(event)
-    if (!this.#put(event)) this.#drop(1)
+    if (event.event === 'rejected' && this.level !== 'debug') {
+      this.sumUpIfDue()
+      if (!this.#refusals.hasLine(event.reason, event.client, performance.now())) return
+    }
+    this.#writeLine(event)
+  }
+
+  /** Milliseconds until refusals that had no line are to be summed up; -1: there are none. */
+  timeLeft(): number {
+    return this.#refusals.timeLeft(performance.now())
+  }
+
+  sumUpIfDue(): void {
+    if (this.timeLeft() === 0) this.sumUp()
+  }
+
+  /** A line for each reason, with the number of refusals that had none of their own. */
+  sumUp(): void {
+    for (const [reason, suppressed] of this.#refusals.take()) {
+      const time = new Date().toISOString()
+      this.#writeLine({ event: 'rejected', reason, suppressed, time, pid: getpid() })
+    }
+  }
+
+  #writeLine(line: Line): void {
+    this.#sayDropped(line)
+    if (!this.#put(line)) this.#drop(1)
   }
 
   /** After the file was moved away: goes on in a new one of the same name. */
@@ -66,7 +94,7 @@ export class Log {
     return this.#file
   }
 
-  #put(event: ServerEvent): boolean {
+  #put(event: Line): boolean {
     const line = this.format === 'json' ? jsonLine(event) : textLine(event)
     try {
       // After half a line, the next one begins where a line begins.
@@ -89,7 +117,7 @@ export class Log {
   }
 
   // Once, by whoever is the first that can write again.
-  #sayDropped({ time, pid }: ServerEvent): void {
+  #sayDropped({ time, pid }: Line): void {
     const lines = Atomics.exchange(this.#shared, counters.unsaid, 0)
     if (lines === 0) return
     const errno = this.#shared[counters.errno] as number

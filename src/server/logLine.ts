@@ -2,8 +2,14 @@
 import { PIPE_BUF } from '../posix/constants.ts'
 import { type Endpoint, formatAddress } from '../posix/sockets.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
-import type { ServerEvent } from './events.ts'
+import type { Pid } from '../posix/types.ts'
+import type { RejectReason, ServerEvent } from './events.ts'
 import { dashed } from './options.ts'
+
+/** An event, or how many more were rejected that had no line of their own. */
+export type Line =
+  | ServerEvent
+  | { event: 'rejected'; reason: RejectReason; suppressed: number; time: string; pid: Pid }
 
 /** What stands where the rest of a line is missing. */
 const mark = '…[cut]'
@@ -14,7 +20,7 @@ const longest = PIPE_BUF
 const fits = (line: string) => Buffer.byteLength(line) <= longest
 
 /** One object, valid also where something had to be cut. */
-export function jsonLine(event: ServerEvent): string {
+export function jsonLine(event: Line): string {
   const { time, event: name, pid, ...fields } = event
   const { status, ...rest } = fields as { status?: WaitStatus }
   const object = { time, event: name, pid, ...rest, ...endOf(status) }
@@ -65,7 +71,7 @@ export function listeningLine(address: Endpoint, pid: number): string {
 }
 
 /** A line, or with a stack several, which are written together. */
-export function textLine(event: ServerEvent): string {
+export function textLine(event: Line): string {
   if (event.event === 'listening') return listeningLine(event, event.pid)
   const { time: _time, event: name, pid: _pid, ...fields } = event
   const { stack, ...plain } = fields as { stack?: string }

@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest'
+import { linesPerSecond } from '../../src/server/refusalLines.ts'
 import { startConfigured } from '../support/configured.ts'
 import { startFixture } from '../support/fixture.ts'
 import { stat } from '../support/proc.ts'
 import { isServed, refusedBy } from '../support/refusals.ts'
-import { listeningSocket, type Program, socketsOf, startServer } from '../support/server.ts'
+import {
+  fixtureFile,
+  listeningSocket,
+  type Program,
+  socketsOf,
+  startCommand,
+  startProgram,
+  startServer,
+} from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 const deny = ['--access', 'deny 127.0.0.0/8']
@@ -107,4 +116,80 @@ test('clients who do not read, and clients who are gone, do not hold the daemon 
   await until(() => server.children().length === 0)
   expect(socketsOf(server.daemon)).toEqual([listeningSocket(server.port)])
   expect(server.logged(/error/)).toEqual([])
+})
+
+const lines = (server: Program) => server.logged(/^truefork: rejected client=/)
+const sums = (server: Program) =>
+  server.logged(/^truefork: rejected reason=\S+ suppressed=\d+$/).map(line => {
+    const [, reason, count] = /reason=(\S+) suppressed=(\d+)$/.exec(line)!
+    return { reason, count: Number(count) }
+  })
+const counted = (server: Program) => sums(server).reduce((sum, { count }) => sum + count, 0)
+
+async function denied(server: Program, count: number, from: (index: number) => string) {
+  const crowd = Array.from({ length: count }, (_, index) => server.client('127.0.0.1', from(index)))
+  for (const client of await Promise.all(crowd)) await client.rest()
+}
+
+test('a flood from one address: a line a second, and the sum of the others', async () => {
+  const server = await startServer('talk.mjs', deny)
+  const start = performance.now()
+  await denied(server, 200, () => '127.0.0.1')
+  await until(() => lines(server).length + counted(server) === 200)
+  const seconds = (performance.now() - start) / 1000
+  expect(lines(server).length).toBeGreaterThan(0)
+  expect(lines(server).length).toBeLessThanOrEqual(Math.ceil(seconds) + 1)
+  expect(sums(server)[0]).toMatchObject({ reason: 'access' })
+  expect(await refusedBy(server)).toBe('access: 200')
+})
+
+test('a flood from many addresses: so many lines a second, and the sum', async () => {
+  const server = await startServer('talk.mjs', deny)
+  const start = performance.now()
+  await denied(server, 200, index => `127.0.1.${index + 1}`)
+  await until(() => lines(server).length + counted(server) === 200)
+  const seconds = (performance.now() - start) / 1000
+  expect(lines(server).length).toBeGreaterThanOrEqual(linesPerSecond)
+  expect(lines(server).length).toBeLessThanOrEqual(linesPerSecond * (Math.ceil(seconds) + 1))
+})
+
+test('what was not said is said before the end', async () => {
+  const server = await startServer('talk.mjs', deny)
+  await denied(server, 50, () => '127.0.0.1')
+  server.signal('SIGTERM')
+  expect(await server.ended()).toEqual({ code: 0, signal: null })
+  expect(lines(server).length + counted(server)).toBe(50)
+  expect(server.stderr.all.at(-1)).toBe('truefork: stopped accepted=50')
+})
+
+test('at level debug each has its line', async () => {
+  const server = await startServer('talk.mjs', [...deny, '--log-level', 'debug'])
+  await denied(server, 50, () => '127.0.0.1')
+  await until(() => lines(server).length === 50)
+  expect(sums(server)).toEqual([])
+})
+
+test('in JSON', async () => {
+  const args = ['serve', fixtureFile('talk.mjs'), '--port', 0, '--log', 'json', ...deny]
+  const server = startCommand(args)
+  server.port = JSON.parse(await server.log(/"listening"/)).port
+  await denied(server, 50, () => '127.0.0.1')
+  const common = { time: expect.any(String), event: 'rejected', pid: server.pid, reason: 'access' }
+  const client = expect.stringMatching(/^127\.0\.0\.1:\d+$/)
+  const line = JSON.parse(await server.log(/"rejected"/))
+  expect(line).toEqual({ ...common, client, detail: 'deny 127.0.0.0/8' })
+  const sum = JSON.parse(await server.log(/"suppressed"/))
+  expect(sum).toEqual({ ...common, suppressed: expect.any(Number) })
+  server.signal('SIGUSR1')
+  const status = JSON.parse(await server.log(/"status"/))
+  expect(status).toMatchObject({ accepted: 50, rejected: 50, refused: { access: 50 } })
+})
+
+test('a listener hears of each', async () => {
+  const program = startProgram('api.mjs', ['events', JSON.stringify({ access: ['deny all'] })])
+  program.port = (await program.json()).port
+  await denied(program, 20, () => '127.0.0.1')
+  const rejected = () => program.stdout.all.filter(line => line.includes('"rejected"'))
+  await until(() => rejected().length === 20)
+  expect(JSON.parse(rejected()[0]!)).toMatchObject({ reason: 'access', detail: 'deny all' })
 })
