@@ -29,6 +29,9 @@ test('a wrong option is a TypeError that names it and tells what is right', asyn
     "host: expected an address or host name, got ''",
     "daemon: expected true or false, got 'yes'",
     'config: expected the name of a file, got 3',
+    expect.stringMatching(/^access: 'permit all': expected "allow" or "deny", then a network/),
+    'maxRate: expected clients in seconds, as 10/60, got 10',
+    expect.stringMatching(/^penalize: 'SEGV=5': expected STATUS=SECONDS: a status from 1 to 255/),
     'maxchildren: no such option',
   ])
 })
