@@ -31,14 +31,35 @@ bool AreParked(const std::vector<Thread>& threads) {
   return loops <= 1;
 }
 
-// A descriptor of standard output or error whose stream still has something to write.
-void NotePendingOutput(uv_handle_t* handle, void* data) {
+// The descriptor, where the handle is the stream of standard output or error; else -1.
+int OutputOf(uv_handle_t* handle) {
   uv_os_fd_t fd;
   bool stream = handle->type == UV_NAMED_PIPE || handle->type == UV_TTY || handle->type == UV_TCP;
-  if (!stream || uv_fileno(handle, &fd) != 0 || (fd != STDOUT_FILENO && fd != STDERR_FILENO))
-    return;
-  if (uv_stream_get_write_queue_size(reinterpret_cast<uv_stream_t*>(handle)) == 0) return;
-  static_cast<std::vector<int>*>(data)->push_back(fd);
+  if (!stream || uv_fileno(handle, &fd) != 0) return -1;
+  return fd == STDOUT_FILENO || fd == STDERR_FILENO ? fd : -1;
+}
+
+void NoteOutput(uv_handle_t* handle, void* data) {
+  if (OutputOf(handle) != -1) static_cast<std::vector<int>*>(data)->push_back(OutputOf(handle));
+}
+
+void NotePendingOutput(uv_handle_t* handle, void* data) {
+  auto stream = reinterpret_cast<uv_stream_t*>(handle);
+  if (OutputOf(handle) != -1 && uv_stream_get_write_queue_size(stream) > 0)
+    NoteOutput(handle, data);
+}
+
+Napi::Array Outputs(Napi::Env env, uv_walk_cb note) {
+  std::vector<int> found;
+  uv_walk(LoopOf(env), note, &found);
+  Napi::Array list = Napi::Array::New(env);
+  for (int fd : found) list.Set(list.Length(), Napi::Number::New(env, fd));
+  return list;
+}
+
+// openOutputs(): [fd], those of standard output and error whose streams Node has opened
+Napi::Value OpenOutputs(const Napi::CallbackInfo& info) {
+  return Outputs(info.Env(), NoteOutput);
 }
 
 const char* NameOf(ThreadState state) {
@@ -70,14 +91,10 @@ Napi::Value Examine(const Napi::CallbackInfo& info) {
     item.Set("state", NameOf(thread.state));
     list.Set(list.Length(), item);
   }
-  std::vector<int> pending;
-  uv_walk(LoopOf(env), NotePendingOutput, &pending);
-  Napi::Array output = Napi::Array::New(env);
-  for (int fd : pending) output.Set(output.Length(), Napi::Number::New(env, fd));
   Napi::Object result = Napi::Object::New(env);
   result.Set("threads", list);
   result.Set("requests", Napi::Number::New(env, LoopOf(env)->active_reqs.count));
-  result.Set("pendingOutput", output);
+  result.Set("pendingOutput", Outputs(env, NotePendingOutput));
   return result;
 }
 
@@ -104,6 +121,7 @@ bool WaitUntilParked() {
 
 Napi::Object InitExamine(Napi::Env env, Napi::Object exports) {
   exports.Set("examine", Napi::Function::New(env, Examine));
+  exports.Set("openOutputs", Napi::Function::New(env, OpenOutputs));
   return exports;
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { binding, type Examination } from '../posix/binding.ts'
 import { systemError } from '../posix/errors.ts'
 import { isLaunched, launchFlags, nodeOptions } from './launch.ts'
+import { heldOutput } from './output.ts'
 import { liveWorkers } from './workers.ts'
 
 export type UnsafeCode =
@@ -149,7 +150,8 @@ function isInspected(): boolean {
 }
 
 function requestReasons({ requests, pendingOutput }: Examination): UnsafeReason[] {
-  const output = pendingOutput.map((fd): UnsafeReason => {
+  const held = new Set([...pendingOutput, ...heldOutput()])
+  const output = [...held].map((fd): UnsafeReason => {
     const stream = fd === 1 ? 'stdout' : 'stderr'
     const message = `output to ${stream} is still pending, and would be written twice`
     const remedy = `wait for the callback of process.${stream}.write()`

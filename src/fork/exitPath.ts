@@ -1,10 +1,11 @@
 // The end of a child. Node would take its threads down, which do not exist in a child, and wait
 // for them for ever. So a child runs its own 'exit' listeners and then leaves by _exit.
-import { writeSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { binding } from '../posix/binding.ts'
 import { _exit } from '../posix/processes.ts'
+import { asFd } from '../posix/types.ts'
 import { isForked } from './lineage.ts'
+import { writeWhole } from './output.ts'
 
 const ends = ['beforeExit', 'exit'] as const
 type Listener = (code: number) => void
@@ -63,7 +64,15 @@ function endNaturally(final: boolean): void {
 function endChild(code: number): never {
   if (uncaught !== undefined && code !== 0) {
     // Node prints it after 'exit', where this process does not come any more.
-    writeSync(2, `Uncaught ${inspect(uncaught.error)}\n\nNode.js ${process.version}\n`)
+    tell(`Uncaught ${inspect(uncaught.error)}\n\nNode.js ${process.version}\n`)
   }
   return _exit(code)
+}
+
+function tell(message: string): void {
+  try {
+    writeWhole(asFd(2), message)
+  } catch {
+    // Nobody is there to read it. The status still tells.
+  }
 }

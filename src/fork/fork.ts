@@ -25,7 +25,7 @@ import { hooks } from './hooks.ts'
 import { prepareIdentity, refreshIdentity } from './identity.ts'
 import { dropInherited, signalListeners } from './inherited.ts'
 import { lineage } from './lineage.ts'
-import { prepareOutput } from './output.ts'
+import { heldOutput, prepareOutput } from './output.ts'
 import './random.ts'
 import { dropTimers, hasTimers } from './timers.ts'
 import { liveWorkers, prepareWorkers } from './workers.ts'
@@ -59,7 +59,8 @@ export function fork(): Pid | 0 {
  * @param title what ps(1) shows of the child; empty: what it shows of this process
  */
 export function forkAndRepair(repair?: () => void, title = ''): Pid | 0 {
-  if (reasonsFromStart().length > 0 || liveWorkers() > 0) throw new ForkUnsafeError(checkFork())
+  const isSafe = reasonsFromStart().length === 0 && liveWorkers() === 0 && heldOutput().length === 0
+  if (!isSafe) throw new ForkUnsafeError(checkFork())
   prepare()
   for (const hook of hooks.before) hook()
   const pid = forkPatiently(title, repair)

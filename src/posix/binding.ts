@@ -83,6 +83,7 @@ export interface Binding {
   suspend(mask: number[]): number
 
   examine(): Examination | number
+  openOutputs(): number[]
   fork(silenced: Uint8Array, title: string): number
   onEnd(callback: (final: boolean) => void): void
   unblock(): void
