@@ -16,9 +16,10 @@ let requests = 0
 
 const pages: Record<string, (answer: Answer, argument: number) => void> = {
   '': answer => {
-    const { remoteAddress, remotePort } = answer.req.socket
+    // A client of a UNIX socket has no address.
+    const { remoteAddress = 'neighbour' } = answer.req.socket
     answer.setHeader('Content-Type', 'text/plain')
-    answer.end(`Hello ${remoteAddress}:${remotePort}, this is request ${requests} of your connection.
+    answer.end(`Hello ${remoteAddress}, this is request ${requests} of your connection.
 Process ${process.pid} serves you, and nobody else. Its parent is the daemon process ${process.ppid}.\n`)
   },
   echo: answer => {
