@@ -32,6 +32,24 @@ await runProgram('bench', async () => {
   const begun = new Date()
   const before = loadAverage()
   const withHeap = installed.some(({ name }) => name === 'truefork') ? nodes : []
+  const reportOf = ({ results, heaps, loads }) => ({
+    format: 1,
+    date: begun.toISOString(),
+    minutes: (Date.now() - begun.getTime()) / 60_000,
+    machine: { ...machine(), loadBefore: before, loadByRound: loads },
+    truefork: product(join(import.meta.dirname, '..')),
+    nodes,
+    extent: { ...extent, done: loads.length },
+    servers: installed.map(server =>
+      summarize(server, results.get(server.id), results.get(baseline)),
+    ),
+    heaps: summarizeHeaps(heaps),
+    notInstalled: missing.map(({ id, name, needs }) => ({ id, name, needs })),
+  })
+  // A run that is interrupted has not been for nothing.
+  const keep = measured => {
+    if (options.json) writeJson(options.json, reportOf(measured))
+  }
   const measured = await measureRounds({
     servers: installed,
     nodes: withHeap,
@@ -39,22 +57,10 @@ await runProgram('bench', async () => {
     load: new Load(join(folder, 'load')),
     folder,
     tell: line => process.stderr.write(`${line}\n`),
+    keep,
   })
-  const reference = measured.results.get(baseline)
-  const report = {
-    format: 1,
-    date: begun.toISOString(),
-    minutes: (Date.now() - begun.getTime()) / 60_000,
-    machine: { ...machine(), loadBefore: before, loadByRound: measured.loads },
-    truefork: product(join(import.meta.dirname, '..')),
-    nodes,
-    extent,
-    servers: installed.map(server => summarize(server, measured.results.get(server.id), reference)),
-    heaps: summarizeHeaps(measured.heaps),
-    notInstalled: missing.map(({ id, name, needs }) => ({ id, name, needs })),
-  }
+  const report = reportOf(measured)
   console.log(reportText(report))
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
   if (options.svg) {
     const { chart } = await import('./report/chart.mjs')
     writeFileSync(options.svg, chart(report))
@@ -62,3 +68,7 @@ await runProgram('bench', async () => {
   const all = [...report.servers, ...report.heaps]
   return all.every(({ errors }) => errors.length === 0) ? 0 : 1
 })
+
+function writeJson(file, report) {
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+}

@@ -14,8 +14,9 @@ import { fewest, measureHeld } from './held.mjs'
  * @param {import('../support/load.mjs').Load} plan.load
  * @param {string} plan.folder
  * @param {(line: string) => void} plan.tell
+ * @param {(measured: object) => void} plan.keep gets what is known after each round
  */
-export async function measureRounds({ servers, nodes, extent, load, folder, tell }) {
+export async function measureRounds({ servers, nodes, extent, load, folder, tell, keep }) {
   const results = new Map(servers.map(({ id }) => [id, { rounds: [], errors: [] }]))
   const heaps = []
   const loads = []
@@ -49,6 +50,7 @@ export async function measureRounds({ servers, nodes, extent, load, folder, tell
         }
       }
     }
+    keep({ results, heaps, loads })
   }
   return { results, heaps, loads }
 }

@@ -5,17 +5,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 const hasProc = existsSync('/proc/self/stat')
 
-/** @returns {[pid: number, parent: number][]} */
+/** @returns {{ pid: number, parent: number, session: number }[]} */
 function allProcesses() {
   if (!hasProc) {
-    const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    return table
-      .trim()
-      .split('\n')
-      .map(row => row.trim().split(/\s+/).map(Number))
+    const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,sid='], { encoding: 'utf8' })
+    const rows = table.trim().split('\n')
+    return rows.map(row => {
+      const [pid, parent, session] = row.trim().split(/\s+/).map(Number)
+      return { pid, parent, session }
+    })
   }
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids.map(pid => [Number(pid), Number(statOf(pid)[1])])
+  return pids.map(pid => {
+    const [, parent, , session] = statOf(pid).map(Number)
+    return { pid: Number(pid), parent, session }
+  })
 }
 
 // The words behind the name, which may itself hold blanks and parentheses: state, ppid, …
@@ -33,19 +37,22 @@ function read(file) {
 }
 
 /**
- * A process and its descendants.
+ * A process, its descendants, and whoever else is of its session: a server that has ended leaves
+ * children that are nobody's descendants any more.
  * @param {number} root
  * @returns {number[]} the root first
  */
 export function tree(root) {
   const children = new Map()
-  for (const [pid, parent] of allProcesses()) {
+  const found = new Set([root])
+  for (const { pid, parent, session } of allProcesses()) {
     if (!children.has(parent)) children.set(parent, [])
     children.get(parent).push(pid)
+    if (session === root) found.add(pid)
   }
-  const found = [root]
-  for (const pid of found) found.push(...(children.get(pid) ?? []))
-  return found
+  // A set goes on to those that are added while it is walked.
+  for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child)
+  return [...found]
 }
 
 function signal(pid, name) {
@@ -59,7 +66,7 @@ function signal(pid, name) {
 /**
  * Ends a process and its descendants, whatever state they are in. The root is stopped first, so
  * that it cannot fork while its descendants are being listed.
- * @param {number} root
+ * @param {number} root that has not been collected: a pid that is free may be a stranger's
  */
 export function killTree(root) {
   signal(root, 'SIGSTOP')
@@ -70,6 +77,14 @@ let ticks
 const ticksPerSecond = () => {
   ticks ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
   return ticks
+}
+
+/**
+ * Ends what a process has left behind, at the moment when it has ended.
+ * @param {number} root
+ */
+export function killRest(root) {
+  for (const pid of tree(root)) if (pid !== root) signal(pid, 'SIGKILL')
 }
 
 /**

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { killTree, tree } from './processes.mjs'
+import { killRest, killTree, tree } from './processes.mjs'
 
 const startMs = 20_000
 const answerMs = 5_000
@@ -20,7 +20,10 @@ export function endAll() {
 /** Keeps a process that was started by other means among those that endAll ends. */
 export function endLater(child) {
   running.add(child)
-  child.once('exit', () => running.delete(child))
+  child.once('exit', () => {
+    running.delete(child)
+    killRest(child.pid)
+  })
   return child
 }
 
@@ -92,6 +95,8 @@ async function untilSettled(pid) {
 }
 
 async function stopServer(child) {
+  // Once it has been collected, its pid may be that of a stranger.
+  if (!running.has(child)) return
   const pids = tree(child.pid)
   killTree(child.pid)
   const deadline = performance.now() + settleMs

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { BENCH_DEADLINE, runBench, startBench } from '../support/bench.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { childrenOf } from '../support/proc.ts'
 import { until } from '../support/until.ts'
 
 const spread = {
@@ -133,3 +134,41 @@ test('a node that stops working is told of, and costs no other figures', {
   const { servers } = JSON.parse(readFileSync(json, 'utf8'))
   expect(servers[0]).toMatchObject({ id: 'c-fork', errors: [], perSecond: spread })
 })
+
+test('an interrupted run keeps the rounds that it has finished', {
+  timeout: BENCH_DEADLINE,
+}, async () => {
+  const json = join(temporaryFolder(), 'bench.json')
+  const extent = ['--quick', '--seconds', 0.1, '--rounds', 99]
+  const program = startBench([...extent, '--only', 'c-fork', '--json', json])
+  await program.line(/^round 2\/99 {2}c-fork/, { from: program.stderr, deadline: BENCH_DEADLINE })
+  process.kill(program.pid, 'SIGINT')
+  expect((await program.ended()).code).toBe(130)
+  const { extent: written, servers } = JSON.parse(readFileSync(json, 'utf8'))
+  expect(written.done).toBeGreaterThanOrEqual(1)
+  expect(servers[0].rounds).toHaveLength(written.done)
+})
+
+test('children of a server that has died are ended, too', { timeout: BENCH_DEADLINE }, async () => {
+  const program = startBench(['--rounds', 1, '--seconds', 60, '--only', 'c-prefork'])
+  // The C server and its 8 children; the load is under way.
+  const isServer = (pid: number) => commandOf(pid) === 'prefork'
+  await until(() => program.relatives().some(pid => commandOf(pid) === 'load'), {
+    deadline: 60_000,
+  })
+  const server = childrenOf(program.pid).find(isServer)!
+  expect(childrenOf(server)).toHaveLength(8)
+  process.kill(server, 'SIGKILL')
+  await until(() => !program.relatives().some(isServer), { what: 'the end of its children' })
+  process.kill(program.pid, 'SIGINT')
+  await program.ended()
+  await until(() => program.relatives().length === 0, { what: 'the end of all processes' })
+})
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return '' // it has ended
+  }
+}
