@@ -104,19 +104,22 @@ test('without a C compiler it says what is missing', async () => {
   expect(err).toMatch(/^bench: there is no C compiler \(cc\)/)
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s leaves no process behind', async signal => {
-  const TMPDIR = temporaryFolder()
-  const program = startBench(['--rounds', 1, '--seconds', 60, '--only', 'truefork'], {
-    env: { TMPDIR },
-  })
-  // Itself, the load, the daemon process and server processes: the measurement is under way.
-  await until(() => program.relatives().length > 4, { deadline: 20_000 })
-  process.kill(program.pid, signal)
-  const { code } = await program.ended()
-  expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
-  await until(() => program.relatives().length === 0, { what: 'the end of all processes' })
-  expect(readdirSync(TMPDIR)).toEqual([])
-})
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s leaves no process behind',
+  { timeout: BENCH_DEADLINE },
+  async signal => {
+    const TMPDIR = temporaryFolder()
+    const program = startBench(['--rounds', 1, '--seconds', 60, '--only', 'truefork'], {
+      env: { TMPDIR },
+    })
+    await underLoad(program)
+    process.kill(program.pid, signal)
+    const { code } = await program.ended()
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
+    await until(() => program.relatives().length === 0, { what: 'the end of all processes' })
+    expect(readdirSync(TMPDIR)).toEqual([])
+  },
+)
 
 test('a node that stops working is told of, and costs no other figures', {
   timeout: BENCH_DEADLINE,
@@ -151,11 +154,8 @@ test('an interrupted run keeps the rounds that it has finished', {
 
 test('children of a server that has died are ended, too', { timeout: BENCH_DEADLINE }, async () => {
   const program = startBench(['--rounds', 1, '--seconds', 60, '--only', 'c-prefork'])
-  // The C server and its 8 children; the load is under way.
   const isServer = (pid: number) => commandOf(pid) === 'prefork'
-  await until(() => program.relatives().some(pid => commandOf(pid) === 'load'), {
-    deadline: 60_000,
-  })
+  await underLoad(program)
   const server = childrenOf(program.pid).find(isServer)!
   expect(childrenOf(server)).toHaveLength(8)
   process.kill(server, 'SIGKILL')
@@ -164,6 +164,13 @@ test('children of a server that has died are ended, too', { timeout: BENCH_DEADL
   await program.ended()
   await until(() => program.relatives().length === 0, { what: 'the end of all processes' })
 })
+
+// The sources are compiled, the server is up, and the load generator is at work.
+const underLoad = (program: ReturnType<typeof startBench>) =>
+  until(() => program.relatives().some(pid => commandOf(pid) === 'load'), {
+    deadline: BENCH_DEADLINE,
+    what: 'the load generator',
+  })
 
 function commandOf(pid: number): string {
   try {
