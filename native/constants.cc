@@ -137,6 +137,43 @@ const Constant kNumbers[] = {
     C(RLIMIT_NOFILE),
     C(RLIMIT_NPROC),
     C(RLIMIT_STACK),
+#ifdef RLIMIT_KQUEUES
+    C(RLIMIT_KQUEUES),
+#endif
+#ifdef RLIMIT_LOCKS
+    C(RLIMIT_LOCKS),
+#endif
+#ifdef RLIMIT_MSGQUEUE
+    C(RLIMIT_MSGQUEUE),
+#endif
+#ifdef RLIMIT_NICE
+    C(RLIMIT_NICE),
+#endif
+#ifdef RLIMIT_NPTS
+    C(RLIMIT_NPTS),
+#endif
+#ifdef RLIMIT_RSS
+    C(RLIMIT_RSS),
+#endif
+#ifdef RLIMIT_RTPRIO
+    C(RLIMIT_RTPRIO),
+#endif
+#ifdef RLIMIT_RTTIME
+    C(RLIMIT_RTTIME),
+#endif
+#ifdef RLIMIT_SBSIZE
+    C(RLIMIT_SBSIZE),
+#endif
+#ifdef RLIMIT_SIGPENDING
+    C(RLIMIT_SIGPENDING),
+#endif
+#ifdef RLIMIT_SWAP
+    C(RLIMIT_SWAP),
+#endif
+    // priorities
+    C(PRIO_PROCESS),
+    C(PRIO_PGRP),
+    C(PRIO_USER),
 };
 
 const Constant kErrors[] = {

@@ -1,8 +1,9 @@
-// getrlimit setrlimit
+// getrlimit setrlimit getpriority setpriority
 #include "limits.h"
 
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <cmath>
 
 #include "arguments.h"
@@ -45,11 +46,40 @@ Napi::Value SetRLimit(const Napi::CallbackInfo& info) {
   return args.Answer(OrErrno(setrlimit(static_cast<decltype(RLIMIT_CPU)>(resource), &limit)));
 }
 
+// The C libraries differ in the type of their first argument: an int, or an enumeration.
+using Which = decltype(PRIO_PROCESS);
+
+// getpriority(which, who, into: Int32Array of one): 0 or -errno; the nice value, of which -1 is
+// one, goes to `into`.
+Napi::Value GetPriority(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int which = args.Int(0, "which");
+  int who = args.Int(1, "who");
+  args.Object(2, "into");
+  if (args.failed()) return args.Failure();
+  errno = 0;
+  int nice = getpriority(static_cast<Which>(which), static_cast<id_t>(who));
+  int error = nice == -1 ? errno : 0;
+  info[2].As<Napi::Object>().Set(uint32_t{0}, Napi::Number::New(info.Env(), nice));
+  return args.Answer(-error);
+}
+
+Napi::Value SetPriority(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int which = args.Int(0, "which");
+  int who = args.Int(1, "who");
+  int nice = args.Int(2, "nice");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(setpriority(static_cast<Which>(which), static_cast<id_t>(who), nice)));
+}
+
 }  // namespace
 
 Napi::Object InitLimits(Napi::Env env, Napi::Object exports) {
   exports.Set("getrlimit", Napi::Function::New(env, GetRLimit));
   exports.Set("setrlimit", Napi::Function::New(env, SetRLimit));
+  exports.Set("getpriority", Napi::Function::New(env, GetPriority));
+  exports.Set("setpriority", Napi::Function::New(env, SetPriority));
   return exports;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { isSystemError } from '../posix/errors.ts'
-import { ConfigurationError } from '../server/configuration.ts'
+import { configurationError } from '../server/configuration.ts'
 import { check } from './check.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { addExplainOptions, explain } from './explain.ts'
@@ -72,6 +72,7 @@ function report(error: unknown): number {
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof CommandError) return error.status
-  if (error instanceof ConfigurationError) return exitStatus.configuration
+  // By its code: that of a daemon process comes as a word to the top process.
+  if ((error as { code?: string }).code === configurationError) return exitStatus.configuration
   return isSystemError(error) ? exitStatus.system : undefined
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { unusableOption } from '../server/configuration.ts'
 import { listeningLine } from '../server/logLine.ts'
 import { clash, optionNames, type WrittenOptions } from '../server/options.ts'
 import { asynchronousHandler, serve } from '../server/serve.ts'
@@ -31,15 +32,16 @@ export async function serveCommand(file: string, options: WrittenOptions): Promi
   const clashing = clash(options)
   if (clashing) throw new CommandError(exitStatus.usage, `--${clashing}`)
   const handler = await loadHandler(file)
-  const outcome = await serve(options, handler).catch(refuseHandler)
+  const outcome = await serve(options, handler).catch(refuse)
   if (outcome.role !== 'top') return
   for (const address of outcome.addresses) {
     process.stderr.write(listeningLine(address, outcome.daemon))
   }
 }
 
-// The options were checked when they were parsed: what is left is a handler that does not fit.
-function refuseHandler(error: Error & { code?: string }): never {
-  if (error.code !== asynchronousHandler) throw error
+// The options were checked when they were parsed: what is left is a handler that does not fit, and
+// what only the system can tell.
+function refuse(error: Error & { code?: string }): never {
+  if (error.code !== asynchronousHandler && error.code !== unusableOption) throw error
   throw new CommandError(exitStatus.usage, error.message)
 }

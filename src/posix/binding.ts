@@ -68,6 +68,8 @@ export interface Binding {
 
   getrlimit(resource: number): { soft: number; hard: number } | number
   setrlimit(resource: number, soft: number, hard: number): number
+  getpriority(which: number, who: number, into: Int32Array): number
+  setpriority(which: number, who: number, nice: number): number
 
   sharedMemory(bytes: number): ArrayBuffer | number
   getentropy(buffer: Uint8Array): number

@@ -104,6 +104,9 @@ export const RLIMIT_MEMLOCK = constant('RLIMIT_MEMLOCK')
 export const RLIMIT_NOFILE = constant('RLIMIT_NOFILE')
 export const RLIMIT_NPROC = constant('RLIMIT_NPROC')
 export const RLIMIT_STACK = constant('RLIMIT_STACK')
+export const PRIO_PROCESS = constant('PRIO_PROCESS')
+export const PRIO_PGRP = constant('PRIO_PGRP')
+export const PRIO_USER = constant('PRIO_USER')
 
 // signals
 export const SIGHUP = signal('SIGHUP')

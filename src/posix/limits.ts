@@ -1,3 +1,4 @@
+// getrlimit setrlimit getpriority setpriority
 import { binding } from './binding.ts'
 import { check, systemError, wrongArgument } from './errors.ts'
 
@@ -32,5 +33,50 @@ export function getrlimit(resource: number): ResourceLimit {
  */
 export function setrlimit(resource: number, limit: ResourceLimit): void {
   if (limit == null) throw wrongArgument('limit', '{soft, hard}')
-  check(binding.setrlimit(resource, limit.soft, limit.hard), 'setrlimit')
+  const result = binding.setrlimit(resource, limit.soft, limit.hard)
+  if (result < 0) throw systemError(-result, 'setrlimit', nameOf(resource))
+}
+
+const prefix = 'RLIMIT_'
+
+/** The limits that this system has, by name as people write it: `nofile`, `as`, `cpu` … */
+export const resourceNumbers: ReadonlyMap<string, number> = new Map(
+  Object.entries(binding.constants)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, number]) => [name.slice(prefix.length).toLowerCase(), number]),
+)
+
+function nameOf(resource: number): string {
+  for (const [name, number] of resourceNumbers) if (number === resource) return name
+  return String(resource)
+}
+
+/**
+ * The nice value of a process, as getpriority(2): from -20, the most urgent, to 19.
+ *
+ * @param which `PRIO_PROCESS`, `PRIO_PGRP` or `PRIO_USER`: what `who` is the id of
+ * @param who 0 for the caller's own; of several processes, the most urgent one counts
+ * @throws SystemError ESRCH: there is no such process
+ * @see getpriority(2)
+ * @example
+ * getpriority(PRIO_PROCESS, 0)
+ */
+export function getpriority(which: number, who: number): number {
+  const nice = new Int32Array(1)
+  check(binding.getpriority(which, who, nice), 'getpriority')
+  return nice[0] as number
+}
+
+/**
+ * Sets the nice value of a process, as setpriority(2); children inherit it. Values out of range are
+ * brought into it.
+ *
+ * @param nice from -20, the most urgent, to 19
+ * @throws SystemError EACCES: a lower value than now, without the right; EPERM: another's process
+ * @see setpriority(2)
+ * @example
+ * setpriority(PRIO_PROCESS, 0, 10)
+ */
+export function setpriority(which: number, who: number, nice: number): void {
+  check(binding.setpriority(which, who, nice), 'setpriority')
 }

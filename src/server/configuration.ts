@@ -18,7 +18,17 @@ import {
 } from './options.ts'
 
 /** The options that have no default. */
-type Unset = 'listen' | 'config' | 'pidFile' | 'logFile' | 'metrics' | 'refuseMessage' | 'maxPerSource' | 'maxRate'
+type Unset =
+  | 'listen'
+  | 'config'
+  | 'pidFile'
+  | 'logFile'
+  | 'metrics'
+  | 'refuseMessage'
+  | 'maxPerSource'
+  | 'maxRate'
+  | 'nice'
+  | 'umask'
 
 /** The settings in force. */
 export interface Settings
@@ -30,10 +40,24 @@ export interface Settings
   handler: HandlerSettings
 }
 
+/** The code of a ConfigurationError. */
+export const configurationError = 'ERR_CONFIGURATION'
+
+/** The code of the TypeError for an option that the system does not let us have. */
+export const unusableOption = 'ERR_UNUSABLE_OPTION'
+
 /** A configuration that cannot be used. The message says where, what and what would be right. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
-  readonly code = 'ERR_CONFIGURATION'
+  readonly code = configurationError
+}
+
+/** The error of an option that is well written, and cannot be used here: it says where it stood. */
+export function unusable(given: ServeOptions, name: OptionName, reason: string): Error {
+  if (given[name] === undefined && given.config !== undefined) {
+    return new ConfigurationError(`${given.config}: ${dashed(name)}: ${reason}`)
+  }
+  return Object.assign(new TypeError(`${dashed(name)}: ${reason}`), { code: unusableOption })
 }
 
 /**
@@ -54,19 +78,33 @@ export function settingsFrom(options: ServeOptions): Settings {
     options.config === undefined ? { options: {}, handler: {} } : readFile(options.config)
   const value = (name: OptionName) =>
     options[name] ?? file.options[name] ?? optionTable[name].default
-  const settings = Object.fromEntries(optionNames.map(name => [name, value(name)]))
+  const written = Object.fromEntries(optionNames.map(name => [name, value(name)]))
   // Who names an address in one way, on the command line, says nothing of what the file names.
   const isNamed = ({ host, port }: WrittenOptions) => host !== undefined || port !== undefined
   const listen = options.listen ?? (isNamed(options) ? undefined : file.options.listen)
-  const { host, port } = settings
+  const { host, port } = written
   const addresses =
     listen !== undefined
       ? [listen].flat().map(address => listenAddress(address as string))
       : isNamed(options) || isNamed(file.options)
         ? [{ host, port }]
         : []
-  return { ...settings, listen, addresses, handler: file.handler } as unknown as Settings
+  const { handler } = file
+  const settings = { ...written, listen, addresses, handler } as unknown as Settings
+  const homeless =
+    settings.model === 'sequential' && ofServerProcesses.find(name => isSet(name, settings))
+  if (homeless) {
+    const reason = 'it is for server processes, and the model sequential has none'
+    throw unusable(options, homeless, reason)
+  }
+  return settings
 }
+
+// They would be without effect.
+const ofServerProcesses: OptionName[] = ['limit', 'nice', 'umask']
+
+const isSet = (name: OptionName, settings: Settings) =>
+  !isEqual(settings[name], optionTable[name].default)
 
 /** The options that differ, as they are written, by what it takes to apply them. */
 export function changes(old: Settings, now: Settings): Record<'reload' | 'start', string[]> {

@@ -14,6 +14,7 @@ import { shortageOf } from './shortage.ts'
 import { closeTops } from './stopping.ts'
 import { load, servingTitle, showDaemonTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
+import { tryResources } from './trial.ts'
 
 /** In which process the call has returned. */
 export type Role = 'daemon' | 'server'
@@ -65,6 +66,7 @@ function begin(server: Server, onListening: () => void): () => Role {
   let restore = () => {}
   try {
     restore = initializeDaemon(server)
+    tryResources(server, server.settings, 'start')
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
   } catch (error) {

@@ -5,6 +5,7 @@ import { type AdmissionOptions, admissionRows } from './admissionOptions.ts'
 import type { EventListener, LogFormat, LogLevel } from './events.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
 import { type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
+import { type ProcessOptions, processRows } from './processOptions.ts'
 
 /** The server models: one client after the other, or a server process for each. */
 export type Model = 'sequential' | 'fork'
@@ -13,7 +14,7 @@ export type Model = 'sequential' | 'fork'
 export type DaemonDeath = 'finish' | 'terminate'
 
 /** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
-export interface ServeOptions extends AdmissionOptions {
+export interface ServeOptions extends AdmissionOptions, ProcessOptions {
   /** The address to listen on; default 127.0.0.1 */
   host?: string
   /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
@@ -89,6 +90,7 @@ export const optionTable: Record<OptionName, OptionRow> = {
     default: 'fork',
   },
   ...admissionRows,
+  ...processRows,
   grace: {
     schema: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),
     expected: 'seconds, from 0 to 86400',

@@ -14,6 +14,7 @@ import type { Happening } from './events.ts'
 import type { Server } from './server.ts'
 import { stop, stopAtOnce } from './stopping.ts'
 import { load } from './title.ts'
+import { tryResources } from './trial.ts'
 import { askForUpgrade, collectSuccessor } from './upgrade.ts'
 
 /**
@@ -80,6 +81,8 @@ function reload(server: Server): void {
   try {
     const settings = settingsFrom(server.given)
     const { reload: changed, start: needsUpgrade } = changes(server.settings, settings)
+    if (changed.includes('limit') || changed.includes('nice'))
+      tryResources(server, settings, 'reload')
     server.apply(applicable(server.settings, settings))
     server.report({ event: 'reloaded', file, changed, needsUpgrade })
     server.notifier.ready(load(server))

@@ -2,6 +2,7 @@
 import { isSystemError } from '../posix/errors.ts'
 import { Connection } from './connection.ts'
 import type { Client, Server } from './server.ts'
+import { tuneSocket } from './tuneSocket.ts'
 
 /** The exit status of a server process whose handler has thrown. */
 export const failed = 1
@@ -15,6 +16,7 @@ export const failed = 1
 export function serveClient(server: Server, client: Client): number | Promise<number> {
   const { handler, settings, draining } = server
   try {
+    if (settings.keepalive || settings.nodelay) tuneSocket(client, settings)
     const connection = new Connection(client.fd, client.address, settings.handler, draining)
     const result = handler(connection)
     if (isPromise(result)) return settle(server, client, result, () => connection.finishSending())

@@ -15,6 +15,7 @@ import { Log } from './log.ts'
 import { Notifier } from './notifier.ts'
 import type { ServeOptions } from './options.ts'
 import { PidFile } from './pidFile.ts'
+import { type Resources, resourcesFrom } from './resources.ts'
 import type { Phase } from './stopping.ts'
 import type { Legacy } from './successor.ts'
 import { type Top, TopSockets } from './topSockets.ts'
@@ -65,6 +66,7 @@ export class Server {
   readonly draining = new Draining()
   readonly log: Log
   settings: Settings
+  resources: Resources | undefined
   phase: Phase = { kind: 'serving' }
   upgrade: Upgrade = { kind: 'none' }
   /** No accept before this time (ms, monotonic): the system has no descriptor left. */
@@ -81,6 +83,7 @@ export class Server {
     this.given = given
     this.settings = settings
     this.admission = new Admission(settings)
+    this.resources = resourcesFrom(settings)
     this.handler = handler
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
@@ -143,6 +146,7 @@ export class Server {
   apply(settings: Settings): void {
     this.settings = settings
     this.admission.apply(settings, this.children.hosts())
+    this.resources = resourcesFrom(settings)
     this.log.level = settings.logLevel
     if (this.log.format !== 'none') this.log.format = settings.log
   }

@@ -4,6 +4,7 @@ import { close } from '../posix/descriptors.ts'
 import { _exit, getpid, getppid, kill, setParentDeathSignal, setpgid } from '../posix/processes.ts'
 import { resetSignals } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
+import { type Resources, takeResources } from './resources.ts'
 import { fail, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
 import { servingTitle } from './title.ts'
@@ -32,7 +33,8 @@ const unsettled = 'the promise of the handler can never settle: nothing is left 
  */
 export function serverProcess(server: Server, client: Client): 'server' {
   for (const fd of server.daemonsOwn) close(fd)
-  const status = serveClient(server, client)
+  const { resources } = server
+  const status = (resources && take(resources, server, client)) ?? serveClient(server, client)
   if (typeof status === 'number') {
     close(client.fd)
     _exit(status)
@@ -45,4 +47,14 @@ export function serverProcess(server: Server, client: Client): 'server' {
     process.exit(fail(server, client, error))
   })
   return 'server'
+}
+
+// What was tried out at the start can be refused later all the same.
+function take(resources: Resources, server: Server, client: Client): number | undefined {
+  try {
+    takeResources(resources)
+    return undefined
+  } catch (error) {
+    return fail(server, client, error)
+  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askFixture, startFixture } from '../support/fixture.ts'
 import { temporaryFolder } from '../support/folder.ts'
-import { stat } from '../support/proc.ts'
+import { niceOf, stat } from '../support/proc.ts'
 
 const ask = (name: string, ...args: string[]) => askFixture('posix/processes', [name, ...args])
 const start = (name: string, ...args: string[]) => startFixture('posix/processes', [name, ...args])
@@ -72,10 +72,25 @@ test('limits hold, for the kernel and for a child', async () => {
     code: 'EMFILE',
     highest: 99,
     inherited: 100,
+    above: 'setrlimit core: Invalid argument (EINVAL)',
   })
   const table = readFileSync(`/proc/${fixture.pid}/limits`, 'utf8')
   expect(table).toMatch(/^Max open files\s+100\s/m)
   expect(table).toMatch(/^Max core file size\s+0\s+0\s/m)
+})
+
+test('nice values, for the kernel and for a child', async () => {
+  const fixture = start('priorities')
+  const { before, ...found } = await fixture.json()
+  const after = before + 3
+  expect(found).toEqual({
+    after,
+    inherited: after,
+    nobody: 'ESRCH',
+    wrong: 'EINVAL',
+    unset: 'ESRCH',
+  })
+  expect(niceOf(fixture.pid)).toBe(after)
 })
 
 test('every constant has a number, and those that Node knows, too, have the same one', async () => {

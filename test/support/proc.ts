@@ -28,6 +28,12 @@ export function status(pid: number, field: string): string {
   return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(text)![1]!
 }
 
+/** A line of /proc/PID/limits, as `open files`: the soft limit and the hard one. */
+export function limit(pid: number, name: string): string[] {
+  const text = readFileSync(`/proc/${pid}/limits`, 'utf8')
+  return new RegExp(`^Max ${name} +(\\S+) +(\\S+)`, 'm').exec(text)!.slice(1)
+}
+
 /** The signal numbers in such a field, of which `SigIgn` is one. */
 export function signals(pid: number, field: string): number[] {
   const bits = BigInt(`0x${status(pid, field)}`)
@@ -42,6 +48,12 @@ export function stat(pid: number) {
   const [state, ...numbers] = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [parent, group, session] = numbers.map(Number)
   return { state: state!, parent: parent!, group: group!, session: session! }
+}
+
+/** The nice value of the main thread. */
+export function niceOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16])
 }
 
 /** The processes whose parent this one is, zombies among them. */
