@@ -9,6 +9,7 @@
         "native/arguments.cc",
         "native/child_end.cc",
         "native/constants.cc",
+        "native/credentials.cc",
         "native/descriptors.cc",
         "native/dispositions.cc",
         "native/examine.cc",
@@ -19,6 +20,7 @@
         "native/processes.cc",
         "native/signals.cc",
         "native/sockets.cc",
+        "native/users.cc",
         "native/wait.cc",
         "native/wake_pipe.cc"
       ],

@@ -4,6 +4,7 @@
 
 #include "child_end.h"
 #include "constants.h"
+#include "credentials.h"
 #include "descriptors.h"
 #include "examine.h"
 #include "fork.h"
@@ -14,6 +15,7 @@
 #include "processes.h"
 #include "signals.h"
 #include "sockets.h"
+#include "users.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   if (!truefork::IsMainThread()) {
@@ -27,6 +29,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitSockets(env, exports);
   truefork::InitProcesses(env, exports);
   truefork::InitLimits(env, exports);
+  truefork::InitCredentials(env, exports);
+  truefork::InitUsers(env, exports);
   truefork::InitMemory(env, exports);
   truefork::InitSignals(env, exports);
   truefork::InitExamine(env, exports);

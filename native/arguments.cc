@@ -58,6 +58,29 @@ double Arguments::Number(size_t index, const char* name) {
   return 0;
 }
 
+// The highest number means "none" to the system.
+static bool IsId(const Napi::Value& value) {
+  return IsInteger(value, 0, std::numeric_limits<uint32_t>::max() - 1.0);
+}
+
+uint32_t Arguments::Id(size_t index, const char* name) {
+  if (IsId(info_[index])) return info_[index].As<Napi::Number>().Uint32Value();
+  Refuse(name, "an id, from 0 to 4294967294", index);
+  return 0;
+}
+
+std::vector<uint32_t> Arguments::Ids(size_t index, const char* name) {
+  std::vector<uint32_t> ids;
+  if (!info_[index].IsArray()) Refuse(name, "an array of ids", index);
+  for (uint32_t i = 0; !failed_ && i < info_[index].As<Napi::Array>().Length(); i++) {
+    Napi::Value item = info_[index].As<Napi::Array>()[i];
+    if (info_.Env().IsExceptionPending()) failed_ = true;
+    if (!failed_ && !IsId(item)) Refuse(name, "an array of ids, from 0 to 4294967294", index);
+    if (!failed_) ids.push_back(item.As<Napi::Number>().Uint32Value());
+  }
+  return ids;
+}
+
 bool Arguments::Bool(size_t index, const char* name) {
   if (info_[index].IsBoolean()) return info_[index].As<Napi::Boolean>().Value();
   Refuse(name, "true or false", index);
@@ -134,6 +157,12 @@ sigset_t Arguments::Signals(size_t index, const char* name) {
 
 Napi::Value Arguments::Answer(int64_t result) const {
   return Napi::Number::New(info_.Env(), static_cast<double>(result));
+}
+
+Napi::Array IdsOf(Napi::Env env, const std::vector<uint32_t>& ids) {
+  Napi::Array array = Napi::Array::New(env, ids.size());
+  for (uint32_t i = 0; i < ids.size(); i++) array.Set(i, Napi::Number::New(env, ids[i]));
+  return array;
 }
 
 Napi::Array SignalsOf(Napi::Env env, const sigset_t& set) {

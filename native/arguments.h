@@ -31,6 +31,8 @@ class Arguments {
 
   int Int(size_t index, const char* name);
   double Number(size_t index, const char* name);
+  uint32_t Id(size_t index, const char* name);
+  std::vector<uint32_t> Ids(size_t index, const char* name);
   bool Bool(size_t index, const char* name);
   std::string String(size_t index, const char* name);
   std::vector<std::string> Strings(size_t index, const char* name);
@@ -49,6 +51,9 @@ class Arguments {
   const Napi::CallbackInfo& info_;
   bool failed_ = false;
 };
+
+// A JavaScript array of user or group ids.
+Napi::Array IdsOf(Napi::Env env, const std::vector<uint32_t>& ids);
 
 // A JavaScript array of signal numbers, and the other way round.
 Napi::Array SignalsOf(Napi::Env env, const sigset_t& set);

@@ -36,6 +36,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   int error = MakeMemoryInheritable();
   int64_t pid = error ? -error : OrErrno(fork());
   if (pid == 0) {
+    ForgetKeptThreads();
     ForgetSignals();
     if (!title.empty()) SetTitle(title);
     if (ReplaceWakePipe() != 0) _exit(71);

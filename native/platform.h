@@ -30,6 +30,16 @@ enum class Names { kWanted, kNotWanted };
 // The other threads of this process. False, with errno set, where the system does not tell.
 bool OtherThreads(std::vector<Thread>* threads, Names names);
 
+// Keeps open what OtherThreads reads, for after a chroot or a change of user. 0, or an errno.
+int KeepThreadsVisible();
+
+// In a child: what was kept open shows its parent, and is a way out of a chroot.
+void ForgetKeptThreads();
+
+// Exec gives this process and its children no more rights: set-user-id bits are without effect.
+// 0, or an errno: ENOSYS where the system has no such thing.
+int ForgoNewPrivileges();
+
 // Makes all memory that the child needs inheritable. 0, or an errno. To be called with nothing
 // but fork() after it: V8 maps more memory whenever JavaScript runs.
 int MakeMemoryInheritable();

@@ -4,6 +4,7 @@
 #include <sys/procctl.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -61,6 +62,22 @@ void SetTitle(const std::string& title) {
   } else {
     setproctitle("-%s", title.c_str());
   }
+}
+
+// sysctl tells of the own process always.
+int KeepThreadsVisible() {
+  return 0;
+}
+
+void ForgetKeptThreads() {}
+
+int ForgoNewPrivileges() {
+#ifdef PROC_NO_NEW_PRIVS_CTL
+  int enable = PROC_NO_NEW_PRIVS_ENABLE;
+  return procctl(P_PID, getpid(), PROC_NO_NEW_PRIVS_CTL, &enable) == -1 ? errno : 0;
+#else
+  return ENOSYS;
+#endif
 }
 
 // V8 hides its heap from fork on Linux alone.

@@ -27,14 +27,32 @@ bool IsMainThread() {
 
 namespace {
 
-// Reads a short file below the open folder `directory`. Empty where the thread has just ended.
-std::string ReadShort(int directory, const char* name) {
+// Kept open by KeepThreadsVisible: /proc/self/task, and in it the file `syscall` of each thread.
+DIR* kept_directory = nullptr;
+std::vector<std::pair<pid_t, int>> kept_calls;
+
+std::string ReadStart(int fd) {
   char text[256];
-  int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-  if (fd == -1) return "";
-  ssize_t length = read(fd, text, sizeof(text));
-  close(fd);
+  ssize_t length = pread(fd, text, sizeof(text), 0);
   return std::string(text, length > 0 ? static_cast<size_t>(length) : 0);
+}
+
+// Reads a short file below the open folder `directory`. Empty where the thread has just ended.
+std::string ReadShort(int directory, const std::string& name) {
+  int fd = openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd == -1) return "";
+  std::string text = ReadStart(fd);
+  close(fd);
+  return text;
+}
+
+std::string CallOf(int directory, pid_t id) {
+  for (auto [kept, fd] : kept_calls) {
+    // Nothing to read: it was the file of a thread that has ended, with the same number.
+    std::string text = kept == id ? ReadStart(fd) : "";
+    if (!text.empty()) return text;
+  }
+  return ReadShort(directory, std::to_string(id) + "/syscall");
 }
 
 bool IsEventLoopCall(long number) {
@@ -62,25 +80,54 @@ ThreadState StateFrom(const std::string& call) {
 
 bool OtherThreads(std::vector<Thread>* threads, Names names) {
   threads->clear();
-  DIR* directory = opendir("/proc/self/task");
+  DIR* directory = kept_directory ? kept_directory : opendir("/proc/self/task");
   if (directory == nullptr) return false;
+  if (directory == kept_directory) rewinddir(directory);
   pid_t self = static_cast<pid_t>(syscall(SYS_gettid));
   while (dirent* entry = readdir(directory)) {
     pid_t id = static_cast<pid_t>(atol(entry->d_name));
     if (id == 0 || id == self) continue;
-    std::string folder = entry->d_name;
-    ThreadState state = StateFrom(ReadShort(dirfd(directory), (folder + "/syscall").c_str()));
+    ThreadState state = StateFrom(CallOf(dirfd(directory), id));
     std::string name;
     if (names == Names::kWanted || state == ThreadState::kRunning) {
-      name = ReadShort(dirfd(directory), (folder + "/comm").c_str());
+      name = ReadShort(dirfd(directory), std::to_string(id) + "/comm");
       if (name.empty()) continue;  // it has just ended
       name.pop_back();
     }
     if (name.rfind("iou-", 0) == 0) state = ThreadState::kKernel;
     threads->push_back({id, state, name});
   }
-  closedir(directory);
+  if (directory != kept_directory) closedir(directory);
   return true;
+}
+
+// After a change of user the files of the own process are root's, that of each thread in /proc is
+// for its owner alone; after a chroot there is no /proc. Threads come before that or never: the
+// daemon process starts none.
+int KeepThreadsVisible() {
+  if (kept_directory) return 0;
+  std::vector<Thread> threads;
+  if (!OtherThreads(&threads, Names::kNotWanted)) return errno;
+  kept_directory = opendir("/proc/self/task");
+  if (kept_directory == nullptr) return errno;
+  for (const Thread& thread : threads) {
+    std::string name = std::to_string(thread.id) + "/syscall";
+    int fd = openat(dirfd(kept_directory), name.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd != -1) kept_calls.push_back({thread.id, fd});
+  }
+  return 0;
+}
+
+void ForgetKeptThreads() {
+  for (auto [id, fd] : kept_calls) close(fd);
+  kept_calls.clear();
+  // Not closedir: a child frees nothing that it does not have to touch.
+  if (kept_directory) close(dirfd(kept_directory));
+  kept_directory = nullptr;
+}
+
+int ForgoNewPrivileges() {
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ? errno : 0;
 }
 
 namespace {
@@ -115,6 +162,8 @@ const std::vector<Range>& RangesAroundKernelPages() {
 // only what the kernel lists as not copied ("dc") and as no device memory ("io").
 int MakeInheritableOneByOne() {
   std::ifstream smaps("/proc/self/smaps");
+  if (!smaps)
+    return EACCES;  // out of reach, as after a chroot: better no child than one that faults
   std::vector<Range> hidden;
   unsigned long start = 0, end = 0;
   for (std::string line; std::getline(smaps, line);) {

@@ -17,6 +17,14 @@ export interface NativeAddress {
   path?: string
 }
 
+export interface NativeUser {
+  name: string
+  uid: number
+  gid: number
+  home: string
+  shell: string
+}
+
 type Ends = [number, number] | number
 
 export interface Binding {
@@ -73,6 +81,20 @@ export interface Binding {
 
   sharedMemory(bytes: number): ArrayBuffer | number
   getentropy(buffer: Uint8Array): number
+
+  setuid(uid: number): number
+  setgid(gid: number): number
+  setgroups(groups: readonly number[]): number
+  getgroups(): number[] | number
+  getresuid(): number[] | number
+  getresgid(): number[] | number
+  chroot(path: string): number
+  noNewPrivileges(): number
+  keepThreadsVisible(): number
+  getpwnam(name: string): NativeUser | null | number
+  getpwuid(uid: number): NativeUser | null | number
+  getgrnam(name: string): { name: string; gid: number } | null | number
+  getgrouplist(name: string, gid: number): number[]
 
   watchSignals(onWake: () => void): void
   setDisposition(signal: number, kind: string, flags: number, mask: number[]): number

@@ -1,4 +1,5 @@
 export * from './constants.ts'
+export * from './credentials.ts'
 export * from './descriptors.ts'
 export { isSystemError, type SystemError } from './errors.ts'
 export * from './limits.ts'

@@ -25,7 +25,16 @@ export function isCloseOnExec(pid: number, fd: number): boolean {
 /** A field of /proc/PID/status, as `SigIgn` or `PPid`. */
 export function status(pid: number, field: string): string {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(text)![1]!
+  return new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(text)![1]!
+}
+
+/** True where the tests may become other users. */
+export const isRoot = process.geteuid?.() === 0
+
+/** Real, effective, saved and file system ids, and the supplementary groups. */
+export function idsOf(pid: number) {
+  const numbers = (field: string) => status(pid, field).split(/\s+/).filter(Boolean).map(Number)
+  return { uid: numbers('Uid'), gid: numbers('Gid'), groups: numbers('Groups') }
 }
 
 /** A line of /proc/PID/limits, as `open files`: the soft limit and the hard one. */
