@@ -1,4 +1,5 @@
-// setuid setgid setgroups getgroups getresuid getresgid chroot, and no new privileges.
+// setuid setgid setgroups getgroups getresuid getresgid chroot, no new privileges, no
+// tracing.
 #include "credentials.h"
 
 #include <grp.h>
@@ -75,6 +76,11 @@ Napi::Value NoNewPrivileges(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), -ForgoNewPrivileges());
 }
 
+// forbidTracing(): 0, or -errno
+Napi::Value NoTracing(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), -ForbidTracing());
+}
+
 // keepThreadsVisible(): 0, or -errno
 Napi::Value KeepVisible(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), -KeepThreadsVisible());
@@ -91,6 +97,7 @@ Napi::Object InitCredentials(Napi::Env env, Napi::Object exports) {
   exports.Set("getresgid", Napi::Function::New(env, GetResGid));
   exports.Set("chroot", Napi::Function::New(env, ChRoot));
   exports.Set("noNewPrivileges", Napi::Function::New(env, NoNewPrivileges));
+  exports.Set("forbidTracing", Napi::Function::New(env, NoTracing));
   exports.Set("keepThreadsVisible", Napi::Function::New(env, KeepVisible));
   return exports;
 }

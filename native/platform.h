@@ -40,6 +40,9 @@ void ForgetKeptThreads();
 // 0, or an errno: ENOSYS where the system has no such thing.
 int ForgoNewPrivileges();
 
+// Nobody but root may trace or dump this process and its children, until they exec. 0, or an errno.
+int ForbidTracing();
+
 // Makes all memory that the child needs inheritable. 0, or an errno. To be called with nothing
 // but fork() after it: V8 maps more memory whenever JavaScript runs.
 int MakeMemoryInheritable();

@@ -80,6 +80,11 @@ int ForgoNewPrivileges() {
 #endif
 }
 
+int ForbidTracing() {
+  int disable = PROC_TRACE_CTL_DISABLE;
+  return procctl(P_PID, getpid(), PROC_TRACE_CTL, &disable) == -1 ? errno : 0;
+}
+
 // V8 hides its heap from fork on Linux alone.
 int MakeMemoryInheritable() {
   return 0;

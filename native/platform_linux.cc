@@ -130,6 +130,10 @@ int ForgoNewPrivileges() {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ? errno : 0;
 }
 
+int ForbidTracing() {
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ? errno : 0;
+}
+
 namespace {
 
 using Range = std::pair<uintptr_t, uintptr_t>;

@@ -2,7 +2,7 @@
 // threads were doing stays half done in the child for ever.
 import { createRequire } from 'node:module'
 import { binding, type Examination } from '../posix/binding.ts'
-import { systemError } from '../posix/errors.ts'
+import { check, systemError } from '../posix/errors.ts'
 import { isLaunched, launchFlags, nodeOptions } from './launch.ts'
 import { heldOutput } from './output.ts'
 import { liveWorkers } from './workers.ts'
@@ -101,6 +101,16 @@ export function reasonsOfTheMoment(): UnsafeReason[] {
   }
   const reasons = threadReasons(found)
   return [...(reasons.length > 0 ? reasons : busyThreads(found)), ...requestReasons(found)]
+}
+
+/**
+ * Before a chroot or a change of user, after which the system does not show the threads any more:
+ * keeps what is needed to look at those that there are. Children do not inherit it.
+ *
+ * @throws SystemError of open(2)
+ */
+export function keepThreadsVisible(): void {
+  check(binding.keepThreadsVisible(), 'open', '/proc/self/task')
 }
 
 function threadReasons({ threads }: Examination): UnsafeReason[] {

@@ -90,6 +90,7 @@ export interface Binding {
   getresgid(): number[] | number
   chroot(path: string): number
   noNewPrivileges(): number
+  forbidTracing(): number
   keepThreadsVisible(): number
   getpwnam(name: string): NativeUser | null | number
   getpwuid(uid: number): NativeUser | null | number

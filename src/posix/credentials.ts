@@ -114,6 +114,18 @@ export function noNewPrivileges(): boolean {
 }
 
 /**
+ * Has nobody but root look into the memory of this process, and of the children that it forks from
+ * now on, whatever user they are; they leave no core files either. A new program starts afresh.
+ *
+ * @see prctl(2), PR_SET_DUMPABLE (Linux); procctl(2), PROC_TRACE_CTL (FreeBSD)
+ * @example
+ * forbidTracing()
+ */
+export function forbidTracing(): void {
+  check(binding.forbidTracing(), 'forbid tracing')
+}
+
+/**
  * The user of that name, or undefined.
  *
  * @throws SystemError: the database of users cannot be asked

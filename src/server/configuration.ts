@@ -27,6 +27,9 @@ type Unset =
   | 'refuseMessage'
   | 'maxPerSource'
   | 'maxRate'
+  | 'user'
+  | 'group'
+  | 'chroot'
   | 'nice'
   | 'umask'
 

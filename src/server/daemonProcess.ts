@@ -6,7 +6,7 @@ import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
 import { admit, refuse } from './admit.ts'
 import type { Happening } from './events.ts'
-import { initializeDaemon } from './initializeDaemon.ts'
+import { dropPrivileges, initializeDaemon, warnOfRoot } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
@@ -66,6 +66,8 @@ function begin(server: Server, onListening: () => void): () => Role {
   let restore = () => {}
   try {
     restore = initializeDaemon(server)
+    server.tops.checkFiles() // a chroot hides them
+    dropPrivileges(server)
     tryResources(server, server.settings, 'start')
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
@@ -75,6 +77,7 @@ function begin(server: Server, onListening: () => void): () => Role {
     throw error
   }
   for (const top of server.tops.all) server.report(listening(top))
+  warnOfRoot(server)
   server.notifier.ready(load(server))
   onListening()
   return () => {

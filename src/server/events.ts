@@ -26,6 +26,7 @@ export type Happening =
   | { event: 'upgrade-failed'; reason: string }
   | ({ event: 'status' } & Status)
   | { event: 'reopened'; file: string }
+  | { event: 'warning'; message: string }
   | { event: 'error'; message: string; client?: string; stack?: string }
 
 /**

@@ -1,9 +1,11 @@
-// initialize daemon: signal handlers, session, standard descriptors, title.
+// initialize daemon: signal handlers, session, standard descriptors, title, privileges.
+import { keepThreadsVisible } from '../fork/checkFork.ts'
 import { writeOutputAtOnce } from '../fork/output.ts'
 import { O_RDWR } from '../posix/constants.ts'
 import { close, dup2, open } from '../posix/descriptors.ts'
-import { chdir, setproctitle, setsid, umask } from '../posix/processes.ts'
+import { chdir, getpid, setproctitle, setsid, umask } from '../posix/processes.ts'
 import { asFd } from '../posix/types.ts'
+import { staysRoot, takePrivileges } from './privileges.ts'
 import { processSignals } from './processSignals.ts'
 import type { Server } from './server.ts'
 import { daemonTitle } from './title.ts'
@@ -23,6 +25,23 @@ export function initializeDaemon(server: Server): () => void {
     setproctitle()
     restore()
   }
+}
+
+/** When all that needs them is done: the socket is bound, the files of the daemon are open. */
+export function dropPrivileges(server: Server): void {
+  const { privileges, settings } = server
+  const { root, gid } = privileges
+  if (root === undefined && gid === undefined) return
+  // The sequential server forks nobody: no need to leave its handler a way out of the chroot.
+  if (settings.model !== 'sequential') keepThreadsVisible()
+  takePrivileges(privileges)
+}
+
+/** For people alone: who calls `serve` knows as whom. */
+export function warnOfRoot({ privileges, settings, log }: Server): void {
+  if (settings.allowRoot || !staysRoot(privileges)) return
+  const message = 'root serves: name another user with --user, or say --allow-root'
+  log.write({ event: 'warning', message, time: new Date().toISOString(), pid: getpid() })
 }
 
 function warnOfTimers(server: Server): void {

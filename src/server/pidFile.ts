@@ -55,12 +55,12 @@ export class PidFile {
   /** At a clean stop. The lock is held until the file is gone. */
   remove(): void {
     if (!this.#isOurs) return
+    // Where the server has given up the right to remove it, or a chroot hides it, at least it names
+    // nobody any more.
+    ftruncateSync(this.fd)
     try {
       if (isInPlace(this.fd, this.#path)) unlinkSync(this.#path)
-    } catch {
-      // The server has given up the right to: then it names nobody any more.
-      ftruncateSync(this.fd)
-    }
+    } catch {}
     close(this.fd)
   }
 }

@@ -1,9 +1,17 @@
-// The options of server processes: what they may use.
+// The options of server processes: who they are, what they may use.
 import * as v from 'valibot'
-import { type OptionRow, wholeNumber } from './optionRow.ts'
+import { type OptionRow, text, wholeNumber } from './optionRow.ts'
 import { limitFrom } from './resources.ts'
 
 export interface ProcessOptions {
+  /** The user that serves, by name or id, once the sockets are bound; with their groups */
+  user?: string | number
+  /** The group that serves, by name or id; default that of the user */
+  group?: string | number
+  /** The directory that becomes the root of all paths */
+  chroot?: string
+  /** Let root serve, also on addresses that others can reach; default false */
+  allowRoot?: boolean
   /** Limits of each server process: `['nofile=256', 'cpu=10:60', 'core=unlimited']` */
   limit?: string | readonly string[]
   /** The nice value of server processes, from -20 to 19; default that of the daemon process */
@@ -16,7 +24,37 @@ export interface ProcessOptions {
   nodelay?: boolean
 }
 
+const nameOrId = v.union([text, wholeNumber(0, 2 ** 32 - 2)])
+
 export const processRows: Record<keyof ProcessOptions, OptionRow> = {
+  user: {
+    schema: nameOrId,
+    expected: 'the name or the id of a user',
+    help: 'user that serves, once the sockets are bound',
+    argument: 'NAME|UID',
+    applied: 'start',
+  },
+  group: {
+    schema: nameOrId,
+    expected: 'the name or the id of a group',
+    help: "group that serves (default: the user's)",
+    argument: 'NAME|GID',
+    applied: 'start',
+  },
+  chroot: {
+    schema: text,
+    expected: 'the name of a directory',
+    help: 'directory that becomes the root of all paths',
+    argument: 'DIRECTORY',
+    applied: 'start',
+  },
+  allowRoot: {
+    schema: v.boolean(),
+    expected: 'true or false',
+    help: 'let root serve, also where others can reach it',
+    applied: 'start',
+    default: false,
+  },
   limit: {
     schema: v.union([v.string(), v.array(v.string())]),
     expected: 'a list of limits, as ["nofile=256", "cpu=10:60"]',

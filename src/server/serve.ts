@@ -6,6 +6,7 @@ import { settingsFrom } from './configuration.ts'
 import { synchronousOnly } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
 import { passedSockets } from './passedSockets.ts'
+import { privilegesFrom, refuseRoot } from './privileges.ts'
 import type { Handler } from './server.ts'
 import { takeLegacy } from './successor.ts'
 import { type Outcome, topProcess } from './topProcess.ts'
@@ -43,6 +44,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   if (settings.model === 'sequential' && handler.constructor.name === 'AsyncFunction') {
     throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
   }
+  const privileges = privilegesFrom(given, settings)
   const legacy = takeLegacy()
   const passed = legacy?.tops.filter(({ origin }) => origin === 'passed') ?? passedSockets()
   const { host, port } = settings
@@ -50,6 +52,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
     settings.addresses.length + passed.length > 0 ? settings.addresses : [{ host, port }]
   const addresses: Endpoint[] = []
   for (const address of asked) addresses.push(await numeric(address))
+  refuseRoot(privileges, settings, [...addresses, ...passed.map(({ address }) => address)])
   // Loaded only where it is asked for: every server process would carry it.
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
   if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
@@ -60,6 +63,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
         const outcome = topProcess({
           given,
           settings,
+          privileges,
           addresses,
           passed,
           legacy,

@@ -15,6 +15,7 @@ import { Log } from './log.ts'
 import { Notifier } from './notifier.ts'
 import type { ServeOptions } from './options.ts'
 import { PidFile } from './pidFile.ts'
+import type { Privileges } from './privileges.ts'
 import { type Resources, resourcesFrom } from './resources.ts'
 import type { Phase } from './stopping.ts'
 import type { Legacy } from './successor.ts'
@@ -38,6 +39,7 @@ export interface Client {
 export interface Plan {
   given: ServeOptions
   settings: Settings
+  privileges: Privileges
   handler: Handler
   /** Where to listen; every host is a numeric address. */
   addresses: readonly Endpoint[]
@@ -54,6 +56,7 @@ export class Server {
   /** The options as given, which stand above the configuration file also when it is reread. */
   readonly given: ServeOptions
   readonly handler: Handler
+  readonly privileges: Privileges
   readonly tops: TopSockets
   readonly pidFile: PidFile | undefined
   readonly notifier: Notifier
@@ -79,11 +82,12 @@ export class Server {
 
   /** @throws SystemError: the pid file is locked, an address is taken; nothing is left then */
   constructor(plan: Plan) {
-    const { given, settings, handler, legacy } = plan
+    const { given, settings, privileges, handler, legacy } = plan
     this.given = given
     this.settings = settings
     this.admission = new Admission(settings)
     this.resources = resourcesFrom(settings)
+    this.privileges = privileges
     this.handler = handler
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log

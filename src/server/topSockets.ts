@@ -114,6 +114,10 @@ export class TopSockets {
       const listens = origin === 'passed' && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) === 1
       if (!listens) listen(fd, backlog)
     }
+  }
+
+  /** @throws SystemError EADDRINUSE: another server has put its UNIX socket in the place of ours */
+  checkFiles(): void {
     const lost = this.#files.find(file => !isInPlace(file))
     if (lost) throw systemError(EADDRINUSE, 'listen', `unix:${lost.path}`)
     this.#files.push(...this.#heirlooms)

@@ -34,7 +34,7 @@ test.runIf(free > 81)('a port below 1024 without the right to it', async () => {
 })
 
 test('an address of another machine', async () => {
-  expect(await refusal(['--host', '192.0.2.1', '--port', 0])).toEqual({
+  expect(await refusal(['--host', '192.0.2.1', '--port', 0, '--allow-root'])).toEqual({
     code: 71,
     err: ['truefork: bind 192.0.2.1:0: Cannot assign requested address (EADDRNOTAVAIL)'],
   })

@@ -77,6 +77,7 @@ penalty-max = 900
 penalty-exempt = ["10.0.0.0/8", "::1"]
 grace = 2.5
 backlog = 20
+allow-root = true
 limit = ["core=0", "nofile=64"]
 nice = 1
 umask = "027"

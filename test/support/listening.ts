@@ -23,7 +23,8 @@ export async function startListening(
   options: FixtureOptions = {},
 ): Promise<{ server: Program; where: string[] }> {
   const listen = addresses.flatMap(address => ['--listen', address])
-  const server = startCommand(['serve', fixtureFile('talk.mjs'), ...listen, ...args], options)
+  const command = ['serve', fixtureFile('talk.mjs'), '--allow-root', ...listen, ...args]
+  const server = startCommand(command, options)
   return { server, where: await listeners(server, addresses.length) }
 }
 

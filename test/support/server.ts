@@ -150,14 +150,15 @@ export function startProgram(
   return start([fixtureFile(name), ...args], { ...options, nodeArgs })
 }
 
-/** `truefork serve HANDLER --port 0 ARGUMENTS`, once it listens. */
+/** `truefork serve HANDLER --port 0 ARGUMENTS`, once it listens. The tests may be root's. */
 export function startServer(
   handler: string,
   args: readonly (string | number)[] = [],
   options: FixtureOptions = {},
 ): Promise<Program> {
   const file = handler.startsWith('/') ? handler : fixtureFile(handler)
-  return startCommand(['serve', file, '--port', 0, ...args], options).listening()
+  const command = ['serve', file, '--allow-root', '--port', 0, ...args]
+  return startCommand(command, options).listening()
 }
 
 /** Runs the command to its end. */
