@@ -23,6 +23,7 @@ export function acceptClient(server: Server): Client | undefined {
     if (!server.accepting) closeTops(server)
     if (isFinished(server)) return undefined
     server.upkeep.keep()
+    server.timeLimits.keep(server.children)
     const client = isClientWaiting(server) ? tryAccept(server) : undefined
     if (client && server.accepting) return client
     // SIGQUIT came together with this client.

@@ -4,6 +4,7 @@ import { kill, waitid, waitpid } from '../posix/processes.ts'
 import type { Signal } from '../posix/signals.ts'
 import type { WaitStatus } from '../posix/status.ts'
 import type { Pid } from '../posix/types.ts'
+import type { TimeLimit } from './timeLimits.ts'
 
 /** What the daemon process knows of a server process. */
 export interface Child {
@@ -12,6 +13,7 @@ export interface Child {
   host: string | undefined
   /** When it was forked, in ms of the monotonic clock. */
   since: number
+  limit: TimeLimit | undefined
 }
 
 /** A server process that has ended, and how. */
@@ -28,8 +30,12 @@ export class ChildTable {
     return this.#children.size
   }
 
-  add(pid: Pid, client: string, host: string | undefined): void {
-    this.#children.set(pid, { client, host, since: performance.now() })
+  add(pid: Pid, client: string, host: string | undefined, limit: TimeLimit | undefined): void {
+    this.#children.set(pid, { client, host, since: performance.now(), limit })
+  }
+
+  entries(): Iterable<[Pid, Child]> {
+    return this.#children
   }
 
   /** The addresses of the clients who have one. */

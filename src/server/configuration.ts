@@ -104,7 +104,7 @@ export function settingsFrom(options: ServeOptions): Settings {
 }
 
 // They would be without effect.
-const ofServerProcesses: OptionName[] = ['limit', 'nice', 'umask']
+const ofServerProcesses: OptionName[] = ['limit', 'nice', 'umask', 'idleTimeout', 'lifetime']
 
 const isSet = (name: OptionName, settings: Settings) =>
   !isEqual(settings[name], optionTable[name].default)

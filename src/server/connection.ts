@@ -10,6 +10,13 @@ import type { Draining } from './draining.ts'
 /** The `[handler]` table of the configuration file. */
 export type HandlerSettings = Readonly<Record<string, unknown>>
 
+/** How a server process notes that it has read or written, where idle ones are ended. */
+export interface Stamp {
+  /** After so many ms of nothing. */
+  idle: number
+  now(): void
+}
+
 const chunkBytes = 65536
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -30,16 +37,23 @@ export class Connection {
   readonly settings: HandlerSettings
   readonly #remote: SocketAddress
   readonly #draining: Draining
+  readonly #stamp: Stamp | undefined
   #local: SocketAddress | undefined
   #rest: Buffer = Buffer.alloc(0)
   #use: 'blocking' | 'socket' | undefined
   #socket: Socket | undefined
 
-  constructor(fd: Fd, remote: SocketAddress, settings: HandlerSettings, draining: Draining) {
-    this.fd = fd
+  constructor(
+    client: { fd: Fd; address: SocketAddress },
+    settings: HandlerSettings,
+    draining: Draining,
+    stamp?: Stamp,
+  ) {
+    this.fd = client.fd
     this.settings = settings
-    this.#remote = remote
+    this.#remote = client.address
     this.#draining = draining
+    this.#stamp = stamp
   }
 
   /** The numeric address of the client; undefined for a UNIX-domain socket. */
@@ -101,6 +115,7 @@ export class Connection {
   #receive(maxBytes: number): Buffer | null {
     const buffer = Buffer.allocUnsafe(maxBytes)
     const length = uninterrupted(() => read(this.fd, buffer))
+    this.#stamp?.now()
     return length === 0 ? null : buffer.subarray(0, length)
   }
 
@@ -142,8 +157,10 @@ export class Connection {
     this.#take('blocking')
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     for (let sent = 0; sent < bytes.length; ) {
-      const left = bytes.subarray(sent)
+      // A slow reader is not idle: what it takes is seen piece by piece.
+      const left = bytes.subarray(sent, this.#stamp && sent + chunkBytes)
       sent += uninterrupted(() => write(this.fd, left))
+      this.#stamp?.now()
     }
   }
 
@@ -182,6 +199,7 @@ export class Connection {
         writable: true,
         allowHalfOpen: true,
       })
+      if (this.#stamp) watch(this.#socket, this.#stamp)
     }
     return this.#socket
   }
@@ -224,4 +242,25 @@ function uninterrupted(call: () => number): number {
       if (!isSystemError(error, 'EINTR')) throw error
     }
   }
+}
+
+// Looks a few times in the time that may pass. Not by its events: to listen for data would start its
+// flow, and http and tls read past all events; what they read and write they count all the same.
+function watch(socket: Socket, stamp: Stamp): void {
+  let before = moved(socket)
+  const look = () => {
+    const now = moved(socket)
+    if (now !== before) stamp.now()
+    before = now
+  }
+  setInterval(look, Math.min(stamp.idle / looks, longestLookMs)).unref()
+}
+
+const looks = 4
+const longestLookMs = 15_000
+
+// Of what was written, as much as the system has taken: a slow reader is not idle.
+function moved(socket: Socket & { _handle?: { writeQueueSize?: number } }): number {
+  const waiting = socket._handle?.writeQueueSize ?? 0
+  return (socket.bytesRead ?? 0) + (socket.bytesWritten ?? 0) - waiting
 }

@@ -97,15 +97,20 @@ function listening({ address, name }: Top): Happening {
 
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {
+  const limit = server.timeLimits.begin(server.settings)
   try {
     const pid = forkServerProcess(server, client)
-    if (pid === 0) return 0
-    server.children.add(pid, client.name, hostOf(client))
+    if (pid === 0) {
+      if (limit) server.stamp = server.timeLimits.stampOf(limit)
+      return 0
+    }
+    server.children.add(pid, client.name, hostOf(client), limit)
     server.admission.began(hostOf(client))
     const children = server.children.size
     server.report({ event: 'forked', child: pid, client: client.name, children })
     return pid
   } catch (error) {
+    if (limit) server.timeLimits.release(limit)
     const reason = error instanceof ForkUnsafeError ? 'unsafe' : shortageOf(error)
     if (!reason) throw error
     refuse(server, client, { reason, detail: (error as Error).message })

@@ -1,6 +1,7 @@
 // What happens in a server, under the same names in logs, traces and the programming interface.
 import type { WaitStatus } from '../posix/status.ts'
 import type { Pid } from '../posix/types.ts'
+import type { Expiry } from './timeLimits.ts'
 
 /** The happenings, each with what there is to know of it. */
 export type Happening =
@@ -17,6 +18,8 @@ export type Happening =
       status: WaitStatus
       children: number
       penalty?: number
+      /** Why the daemon process has ended it, if it has. */
+      reason?: Expiry
     }
   | { event: 'reloaded'; file: string; changed: string[]; needsUpgrade: string[] }
   | { event: 'reload-failed'; file?: string; reason: string }
@@ -87,7 +90,8 @@ export function levelOf(happening: Happening): LogLevel {
     case 'served':
       return happening.code === 0 ? 'debug' : 'info'
     case 'reaped':
-      return isSuccess(happening.status) ? 'debug' : 'error'
+      if (!isSuccess(happening.status)) return 'error'
+      return happening.reason === undefined ? 'debug' : 'info'
     default:
       return 'info'
   }

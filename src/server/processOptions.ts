@@ -1,9 +1,13 @@
-// The options of server processes: who they are, what they may use.
+// The options of server processes: who they are, what they may use, how long they may live.
 import * as v from 'valibot'
 import { type OptionRow, text, wholeNumber } from './optionRow.ts'
 import { limitFrom } from './resources.ts'
 
 export interface ProcessOptions {
+  /** Seconds that a server process may neither read nor write; default 0, for ever */
+  idleTimeout?: number
+  /** Seconds that a server process may live; default 0, for ever */
+  lifetime?: number
   /** The user that serves, by name or id, once the sockets are bound; with their groups */
   user?: string | number
   /** The group that serves, by name or id; default that of the user */
@@ -24,9 +28,27 @@ export interface ProcessOptions {
   nodelay?: boolean
 }
 
+const aYear = 31_536_000
+const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(aYear))
 const nameOrId = v.union([text, wholeNumber(0, 2 ** 32 - 2)])
 
 export const processRows: Record<keyof ProcessOptions, OptionRow> = {
+  idleTimeout: {
+    schema: seconds,
+    expected: 'seconds, from 0 to 31536000',
+    help: 'seconds that a server process may neither read nor write; 0: for ever',
+    argument: 'SECONDS',
+    applied: 'reload',
+    default: 0,
+  },
+  lifetime: {
+    schema: seconds,
+    expected: 'seconds, from 0 to 31536000',
+    help: 'seconds that a server process may live; 0: for ever',
+    argument: 'SECONDS',
+    applied: 'reload',
+    default: 0,
+  },
   user: {
     schema: nameOrId,
     expected: 'the name or the id of a user',

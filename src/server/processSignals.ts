@@ -58,11 +58,13 @@ function collectChildren(server: Server): void {
   // All of them first: whoever is told of one may let a signal in that has the others counted anew.
   const now = performance.now()
   const penalties = ended.map(({ host, status }) => server.admission.ended(host, status, now))
-  for (const [index, { pid, client, status }] of ended.entries()) {
+  for (const { limit } of ended) if (limit) server.timeLimits.release(limit)
+  for (const [index, { pid, client, status, limit }] of ended.entries()) {
     const children = server.children.size
     const reaped: Happening = { event: 'reaped', child: pid, client, status, children }
     const penalty = penalties[index]
     if (penalty) reaped.penalty = penalty
+    if (limit?.expiry) reaped.reason = limit.expiry
     server.report(reaped)
   }
 }

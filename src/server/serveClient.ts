@@ -14,10 +14,10 @@ export const failed = 1
  * what the handler throws is logged, and is status 1
  */
 export function serveClient(server: Server, client: Client): number | Promise<number> {
-  const { handler, settings, draining } = server
+  const { handler, settings, draining, stamp } = server
   try {
     if (settings.keepalive || settings.nodelay) tuneSocket(client, settings)
-    const connection = new Connection(client.fd, client.address, settings.handler, draining)
+    const connection = new Connection(client, settings.handler, draining, stamp)
     const result = handler(connection)
     if (isPromise(result)) return settle(server, client, result, () => connection.finishSending())
     // A handler in the style of callbacks has done its work when the conversation is over.

@@ -7,7 +7,7 @@ import type { Fd } from '../posix/types.ts'
 import { Admission } from './admission.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Stamp } from './connection.ts'
 import { Counts } from './counts.ts'
 import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
@@ -19,6 +19,7 @@ import type { Privileges } from './privileges.ts'
 import { type Resources, resourcesFrom } from './resources.ts'
 import type { Phase } from './stopping.ts'
 import type { Legacy } from './successor.ts'
+import { TimeLimits } from './timeLimits.ts'
 import { type Top, TopSockets } from './topSockets.ts'
 import type { Upgrade } from './upgrade.ts'
 import { type Chore, Upkeep } from './upkeep.ts'
@@ -66,6 +67,7 @@ export class Server {
   readonly daemonsOwn: Fd[]
   readonly children = new ChildTable()
   readonly admission: Admission
+  readonly timeLimits = new TimeLimits()
   readonly draining = new Draining()
   readonly log: Log
   settings: Settings
@@ -76,6 +78,8 @@ export class Server {
   pausedUntil = 0
   /** False once nobody is let in any more. */
   accepting = true
+  /** In a server process with a limit of idleness: what it calls when it has read or written. */
+  stamp: Stamp | undefined
   /** The client inside the handler of a sequential server. */
   current: Client | undefined
   readonly #counts = new Counts()

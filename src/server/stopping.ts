@@ -16,7 +16,7 @@ export type Phase =
   | { kind: 'retiring' }
 
 /** After SIGTERM, a server process has so long until SIGKILL. */
-const terminationMs = 5000
+export const terminationMs = 5000
 
 /** SIGTERM, SIGINT: the first time drain, the second time wait no longer. */
 export function stop(server: Server, signal: NodeJS.Signals): void {
@@ -81,13 +81,18 @@ function terminate(server: Server): void {
 
 /** Milliseconds until something has to be done, -1 if nothing has. */
 export function timeLeft(server: Server): number {
-  let next = Number.POSITIVE_INFINITY
-  if ('deadline' in server.phase) next = server.phase.deadline
+  let next = server.timeLimits.due
+  if ('deadline' in server.phase) next = Math.min(next, server.phase.deadline)
   if ('deadline' in server.upgrade) next = Math.min(next, server.upgrade.deadline)
-  const left =
-    next < Number.POSITIVE_INFINITY ? Math.max(0, Math.ceil(next - performance.now())) : -1
+  const left = next < Number.POSITIVE_INFINITY ? msUntil(next) : -1
   return server.upkeep.earlier(left)
 }
+
+// poll(2) takes an int.
+const longestWait = 2 ** 31 - 1
+
+const msUntil = (time: number) =>
+  Math.min(longestWait, Math.max(0, Math.ceil(time - performance.now())))
 
 /**
  * Not for signal handlers: they can run inside accept, which would then go on with a descriptor

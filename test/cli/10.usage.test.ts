@@ -30,7 +30,7 @@ test.each([
   [
     'a negative number',
     ['serve', echo, '--max-children=-1'],
-    '--max-children: expected a whole number from 1 to 1000000, got -1',
+    "--max-children: expected a whole number from 1 to 1000000, got '-1'",
   ],
   [
     'no children at all',

@@ -78,6 +78,8 @@ penalty-exempt = ["10.0.0.0/8", "::1"]
 grace = 2.5
 backlog = 20
 allow-root = true
+idle-timeout = 60
+lifetime = 3600
 limit = ["core=0", "nofile=64"]
 nice = 1
 umask = "027"

@@ -22,7 +22,10 @@ async function startOnPipe(...args: (string | number)[]) {
   }
   onTestFinished(end)
   const under = ['sh', '-c', `exec "$0" "$@" 2>${fifo}`]
-  const server = startCommand(['serve', fixtureFile('talk.mjs'), '--port', 0, ...args], { under })
+  const server = startCommand(
+    ['serve', fixtureFile('talk.mjs'), '--allow-root', '--port', 0, ...args],
+    { under },
+  )
   let text = ''
   const pipe = {
     /** All that has come so far. */
@@ -179,7 +182,15 @@ test('a FIFO as log file: neither a line nor SIGUSR1 waits for a reader', async 
 })
 
 test('a disk that is full from the start', async () => {
-  const args = ['serve', fixtureFile('talk.mjs'), '--port', 0, '--log-file', '/dev/full']
+  const args = [
+    'serve',
+    fixtureFile('talk.mjs'),
+    '--allow-root',
+    '--port',
+    0,
+    '--log-file',
+    '/dev/full',
+  ]
   const server = startCommand(args)
   server.port = await until(() => portOf(server.pid))
   await shout(server, 2)
@@ -204,7 +215,7 @@ test.skipIf(process.getuid?.() !== 0)('a disk that is full for a while', async (
   onTestFinished(() => void execFileSync('umount', ['-l', folder]))
   const [file, filler] = [join(folder, 'server.log'), join(folder, 'filler')]
   const options = ['--port', 0, '--log', 'json', '--log-file', file]
-  const server = startCommand(['serve', fixtureFile('talk.mjs'), ...options])
+  const server = startCommand(['serve', fixtureFile('talk.mjs'), '--allow-root', ...options])
   server.port = await until(() => portOf(server.pid))
   fill(filler)
   await shout(server, 5)

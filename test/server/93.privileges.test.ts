@@ -197,6 +197,17 @@ describe.runIf(isRoot)('as root', () => {
     expect(statSync(log).uid).toBe(0)
   })
 
+  test('a pid file that cannot be removed, or not be seen, names nobody any more', async () => {
+    const file = join(temporaryFolder(), 'pid')
+    for (const args of [[], ['--chroot', temporaryFolder()]]) {
+      const server = await startServer(handler, ['--user', 'nobody', '--pid-file', file, ...args])
+      expect(readFileSync(file, 'utf8')).toBe(`${server.daemon}\n`)
+      server.signal('SIGTERM')
+      expect(await server.ended()).toEqual({ code: 0, signal: null })
+      expect(readFileSync(file, 'utf8')).toBe('')
+    }
+  })
+
   const weak = ['--reuid=nobody', '--regid', String(nobody.gid), '--clear-groups']
   const program = ['setpriv', ...weak, process.execPath, command, '--version']
   const isReadable = spawnSync(program[0]!, program.slice(1)).status === 0
