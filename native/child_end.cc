@@ -11,11 +11,25 @@ bool is_watching_end = false;
 Napi::FunctionReference on_end;
 napi_async_context end_context = nullptr;
 
+// V8 has tasks for this thread, of which an unreferenced handle tells: as the end of an
+// asynchronous compilation. Node runs them all before it ends.
+bool HasTasks(uv_loop_t* loop) {
+  bool has_tasks = false;
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void* data) {
+        if (handle->type != UV_ASYNC) return;
+        if (reinterpret_cast<uv_async_t*>(handle)->pending != 0) *static_cast<bool*>(data) = true;
+      },
+      &has_tasks);
+  return has_tasks;
+}
+
 bool IsOtherwiseAlive(uv_handle_t* own) {
   uv_unref(own);
   bool alive = uv_loop_alive(own->loop) != 0;
   uv_ref(own);
-  return alive;
+  return alive || HasTasks(own->loop);
 }
 
 void CallOnEnd(bool final) {
