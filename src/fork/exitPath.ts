@@ -7,47 +7,61 @@ import { asFd } from '../posix/types.ts'
 import { isForked } from './lineage.ts'
 import { writeWhole } from './output.ts'
 
-const ends = ['beforeExit', 'exit'] as const
-type Listener = (code: number) => void
+/** What Node's own code calls on its way to the end. */
+interface Internals {
+  _exiting: boolean
+  /** The last step of process.exit(). */
+  reallyExit(code: number): never
+  /** Has the listeners decide on an exception that nobody has caught. True: go on. */
+  _fatalException(error: unknown, fromPromise: boolean): boolean
+}
+const internals = process as unknown as Internals
 
-let uncaught: { error: unknown } | undefined
+/** Node's status where a handler of uncaught exceptions throws itself. */
+const handlerThrew = 7
+
+let isFailing = false
 
 /** Once, in the parent: what is set up here costs the forks that follow nothing. */
 export function prepareExitPath(): void {
   binding.onEnd(endNaturally)
-  const { reallyExit, emit } = process as typeof process & { reallyExit(code: number): never }
+  const { emit } = process
+  const { reallyExit, _fatalException: handle } = internals
   Object.assign(process, {
-    // The last step of process.exit().
     reallyExit: (code: number) => (isForked() ? _exit(code) : reallyExit.call(process, code)),
-    // process.exit(), the natural end and an uncaught exception all come by here.
+    // The natural end comes by here, too.
     emit(this: NodeJS.Process, ...event: Parameters<typeof emit>) {
-      const name = event[0] as string
-      if (isForked() && (name === 'exit' || name === 'beforeExit')) dropInheritedListeners()
       const result = emit.apply(this, event)
-      if (isForked() && name === 'exit') endChild(Number(process.exitCode ?? 0))
+      if (isForked() && (event[0] as string) === 'exit' && !isFailing) _exit(exitCode(0))
       return result
     },
-  })
-  process.prependListener('uncaughtExceptionMonitor', error => {
-    // Where the program listens, it decides what is said and how it ends.
-    if (isForked() && process.listenerCount('uncaughtException') === 0) uncaught = { error }
+    _fatalException(this: NodeJS.Process, error: unknown, fromPromise: boolean) {
+      const decide = () => handle.call(this as unknown as Internals, error, fromPromise)
+      return isForked() ? fail(error, decide) : decide()
+    },
   })
 }
 
-const inherited = { beforeExit: [] as Listener[], exit: [] as Listener[] }
+const exitCode = (preset: number) => Number(process.exitCode ?? preset)
 
-/** In the parent, before each fork: these speak of the parent's end, not of the child's. */
-export function noteExitListeners(): void {
-  for (const end of ends) inherited[end] = process.rawListeners(end) as Listener[]
+function fail(error: unknown, decide: () => boolean): boolean {
+  isFailing = true
+  try {
+    isFailing = !decide()
+  } catch (thrown) {
+    tell(thrown)
+    _exit(handlerThrew)
+  }
+  if (!isFailing) return true
+  tell(error)
+  return _exit(exitCode(1))
 }
 
-function dropInheritedListeners(): void {
-  for (const end of ends) {
-    for (const listener of inherited[end]) {
-      // Node's own sets the status of a process whose top-level await never settles.
-      if (listener.name !== 'handleProcessExit') process.removeListener(end, listener)
-    }
-    inherited[end] = []
+function tell(error: unknown): void {
+  try {
+    writeWhole(asFd(2), `Uncaught ${inspect(error)}\n\nNode.js ${process.version}\n`)
+  } catch {
+    // Nobody is there to read it. The status still tells.
   }
 }
 
@@ -55,24 +69,28 @@ function dropInheritedListeners(): void {
 // collection of old objects, or for WebAssembly that is worth optimizing. All that is missing is
 // what from Node 22 on only Node knows: that a top-level await never settles.
 function endNaturally(final: boolean): void {
-  const code = Number(process.exitCode ?? 0)
-  if (!final) process.emit('beforeExit', code)
   // Not process.exit(), which takes away the listener by which Node 20 knows it.
-  else process.emit('exit', code)
+  if (final) internals._exiting = true
+  const { emit }: NodeJS.EventEmitter = process
+  emit.call(process, final ? 'exit' : 'beforeExit', exitCode(0))
 }
 
-function endChild(code: number): never {
-  if (uncaught !== undefined && code !== 0) {
-    // Node prints it after 'exit', where this process does not come any more.
-    tell(`Uncaught ${inspect(uncaught.error)}\n\nNode.js ${process.version}\n`)
-  }
-  return _exit(code)
+type Listener = (code: number) => void
+export type ExitListeners = readonly (readonly ['beforeExit' | 'exit', Listener])[]
+
+/** In the parent: what speaks of the parent's end, not of its child's. */
+export function exitListeners(): ExitListeners {
+  return (['beforeExit', 'exit'] as const).flatMap(end =>
+    (process.rawListeners(end) as Listener[])
+      // Node's own sets the status of a process whose top-level await never settles.
+      .filter(({ name }) => name !== 'handleProcessExit')
+      // The last first: of those that are registered twice, Node removes the last.
+      .reverse()
+      .map(listener => [end, listener] as const),
+  )
 }
 
-function tell(message: string): void {
-  try {
-    writeWhole(asFd(2), message)
-  } catch {
-    // Nobody is there to read it. The status still tells.
-  }
+/** In the child. */
+export function dropExitListeners(listeners: ExitListeners): void {
+  for (const [end, listener] of listeners) process.removeListener(end, listener)
 }

@@ -20,7 +20,7 @@ import { systemError } from '../posix/errors.ts'
 import { asPid, type Pid } from '../posix/types.ts'
 import { checkFork, ForkUnsafeError, reasonsFromStart } from './checkFork.ts'
 import { drawnPools, renewPools } from './crypto.ts'
-import { noteExitListeners, prepareExitPath } from './exitPath.ts'
+import { dropExitListeners, exitListeners, prepareExitPath } from './exitPath.ts'
 import { hooks } from './hooks.ts'
 import { prepareIdentity, refreshIdentity } from './identity.ts'
 import { dropInherited, signalListeners } from './inherited.ts'
@@ -88,7 +88,7 @@ const silenced = new Uint8Array(1)
 // A child does as little as can be: each function that it is the first to call, it has to compile,
 // and each page that it writes to, to copy. So the parent looks what there will be to do.
 function forkNow(title: string, repair?: () => void): number {
-  noteExitListeners()
+  const exits = exitListeners()
   const timers = hasTimers()
   const signals = signalListeners()
   const pools = drawnPools()
@@ -100,6 +100,7 @@ function forkNow(title: string, repair?: () => void): number {
   lineage.forks++
   if (timers) dropTimers()
   for (const signal of signals) process.removeAllListeners(signal)
+  if (exits.length > 0) dropExitListeners(exits)
   if (silenced[0] !== 0) dropInherited()
   if (pools.length > 0) renewPools(pools)
   if (pidIsImported) refreshIdentity()

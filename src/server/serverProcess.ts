@@ -1,4 +1,5 @@
 // The server process: closes the top sockets, serves, closes the accepted socket, exits.
+import { exitListeners } from '../fork/exitPath.ts'
 import { forkAndRepair } from '../fork/fork.ts'
 import { close } from '../posix/descriptors.ts'
 import { _exit, getpid, getppid, kill, setParentDeathSignal, setpgid } from '../posix/processes.ts'
@@ -37,6 +38,8 @@ export function serverProcess(server: Server, client: Client): 'server' {
   const status = (resources && take(resources, server, client)) ?? serveClient(server, client)
   if (typeof status === 'number') {
     close(client.fd)
+    // Where the handler has set no listener, nothing but the system call has to be done.
+    if (exitListeners().length > 0) process.exit(status)
     _exit(status)
   }
   status.then(code => process.exit(code))
