@@ -67,6 +67,7 @@ const earlier = (one: number, other: number) =>
 function tryAccept(server: Server): Client | undefined {
   try {
     const top = server.tops.next()
+    if (!top) return undefined
     const address = {} as SocketAddress
     const fd = accept(top.fd, address)
     const client = { fd, address, name: clientName(address, top.address) }

@@ -76,6 +76,7 @@ function begin(server: Server, onListening: () => void): () => Role {
     restore()
     throw error
   }
+  if (server.metrics) server.upkeep.add(server.metrics)
   for (const top of server.tops.all) server.report(listening(top))
   warnOfRoot(server)
   server.notifier.ready(load(server))

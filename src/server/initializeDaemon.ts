@@ -17,7 +17,6 @@ export function initializeDaemon(server: Server): () => void {
   writeOutputAtOnce()
   warnOfTimers(server)
   server.upkeep.add(daemonTitle(server))
-  if (server.metrics) server.upkeep.add(server.metrics)
   return () => {
     server.upkeep.end()
     server.pidFile?.remove()

@@ -124,11 +124,14 @@ export class TopSockets {
   }
 
   /** After poll: the next in turn that has a client waiting. None is kept waiting by another. */
-  next(): Top {
+  next(): Top | undefined {
     const { listening } = this
-    do this.#last = (this.#last + 1) % listening.length
-    while (!listening[this.#last]?.revents)
-    return listening[this.#last] as Top
+    for (let step = 0; step < listening.length; step++) {
+      this.#last = (this.#last + 1) % listening.length
+      const top = listening[this.#last] as Top
+      if (top.revents) return top
+    }
+    return undefined
   }
 
   /**
