@@ -31,9 +31,10 @@ export function askForUpgrade(server: Server): void {
   else server.report({ event: 'upgrade-failed', reason })
 }
 
-function objection({ phase, upgrade }: Server): string | undefined {
+function objection({ phase, upgrade, settings }: Server): string | undefined {
   if (upgrade.kind === 'asked' || upgrade.kind === 'starting') return 'one is under way already'
   if (phase.kind !== 'serving') return 'the server is stopping'
+  if (settings.chroot !== undefined) return 'under chroot, neither node nor the code can be found'
   if (getpid() === 1) return 'process 1 cannot be replaced: with it, all others would end'
   return undefined
 }

@@ -232,3 +232,10 @@ test('a script in TypeScript that calls serve() itself', async () => {
   process.kill(heir, 'SIGTERM')
   await server.log(new RegExp(`^end of ${file} an argument`), 2)
 })
+
+test.skipIf(process.getuid?.() !== 0)('under chroot it is refused, with the reason', async () => {
+  const { server } = await startReplaceable(['--chroot', temporaryFolder()])
+  server.signal('SIGUSR2')
+  await server.log(/upgrade-failed reason="under chroot, neither node nor the code can be found"/)
+  expect((await ask(server))[0]).toBe(1)
+})
