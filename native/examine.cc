@@ -106,15 +106,17 @@ uv_loop_t* LoopOf(Napi::Env env) {
   return loop;
 }
 
-bool WaitUntilParked() {
+int WaitUntilParked() {
   std::vector<Thread> threads;
   auto deadline = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
-    if (!OtherThreads(&threads, Names::kNotWanted)) return false;
-    if (AreParked(threads)) return true;
+    if (!OtherThreads(&threads, Names::kNotWanted)) {
+      return errno == EMFILE || errno == ENFILE ? errno : EBUSY;
+    }
+    if (AreParked(threads)) return 0;
     bool hopeless = false;
     for (const Thread& thread : threads) hopeless |= thread.state == ThreadState::kKernel;
-    if (hopeless || std::chrono::steady_clock::now() > deadline) return false;
+    if (hopeless || std::chrono::steady_clock::now() > deadline) return EBUSY;
     nanosleep(&kPatienceStep, nullptr);
   }
 }

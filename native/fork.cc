@@ -21,15 +21,17 @@ sigset_t mask_before_fork;
 
 // fork(silenced, title): the pid in the parent; 0 in the child, all signals still blocked until
 // unblock() there, and silenced[0] 1 if handles of the parent's were silenced; -EBUSY, which
-// fork(2) never answers, where it would not be safe; else -errno. `title`, if there is one, is the
-// child's: set here it costs a page, set by JavaScript in the child ten.
+// fork(2) never answers, where it would not be safe, -EMFILE or -ENFILE where that cannot be seen;
+// else -errno. `title`, if there is one, is the child's: set here it costs a page, set by
+// JavaScript in the child ten.
 Napi::Value Fork(const Napi::CallbackInfo& info) {
   Arguments args(info);
   Bytes report = args.Buffer(0, "silenced");
   std::string title = args.Missing(1) ? "" : args.String(1, "title");
   if (args.failed()) return args.Failure();
   uv_loop_t* loop = LoopOf(info.Env());
-  if (loop->active_reqs.count > 0 || !WaitUntilParked()) return args.Answer(-EBUSY);
+  int busy = loop->active_reqs.count > 0 ? EBUSY : WaitUntilParked();
+  if (busy) return args.Answer(-busy);
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &mask_before_fork);

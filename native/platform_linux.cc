@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "platform.h"
@@ -37,22 +38,24 @@ std::string ReadStart(int fd) {
   return std::string(text, length > 0 ? static_cast<size_t>(length) : 0);
 }
 
-// Reads a short file below the open folder `directory`. Empty where the thread has just ended.
-std::string ReadShort(int directory, const std::string& name) {
+// Reads a short file below the open folder `directory`; empty where the thread has just ended.
+// False, with errno set, without a descriptor for it: a thread that is not seen is no parked one.
+bool ReadShort(int directory, const std::string& name, std::string* text) {
+  text->clear();
   int fd = openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd == -1) return "";
-  std::string text = ReadStart(fd);
+  if (fd == -1) return errno != EMFILE && errno != ENFILE;
+  *text = ReadStart(fd);
   close(fd);
-  return text;
+  return true;
 }
 
-std::string CallOf(int directory, pid_t id) {
+bool CallOf(int directory, pid_t id, std::string* text) {
   for (auto [kept, fd] : kept_calls) {
     // Nothing to read: it was the file of a thread that has ended, with the same number.
-    std::string text = kept == id ? ReadStart(fd) : "";
-    if (!text.empty()) return text;
+    *text = kept == id ? ReadStart(fd) : "";
+    if (!text->empty()) return true;
   }
-  return ReadShort(directory, std::to_string(id) + "/syscall");
+  return ReadShort(directory, std::to_string(id) + "/syscall", text);
 }
 
 bool IsEventLoopCall(long number) {
@@ -76,6 +79,26 @@ ThreadState StateFrom(const std::string& call) {
   return number == SYS_futex && waits ? ThreadState::kParked : ThreadState::kRunning;
 }
 
+bool ReadThreads(DIR* directory, std::vector<Thread>* threads, Names names) {
+  pid_t self = static_cast<pid_t>(syscall(SYS_gettid));
+  int folder = dirfd(directory);
+  while (dirent* entry = readdir(directory)) {
+    std::string call, name;
+    pid_t id = static_cast<pid_t>(atol(entry->d_name));
+    if (id == 0 || id == self) continue;
+    if (!CallOf(folder, id, &call)) return false;
+    ThreadState state = StateFrom(call);
+    if (names == Names::kWanted || state == ThreadState::kRunning) {
+      if (!ReadShort(folder, std::to_string(id) + "/comm", &name)) return false;
+      if (name.empty()) continue;  // it has just ended
+      name.pop_back();
+    }
+    if (name.rfind("iou-", 0) == 0) state = ThreadState::kKernel;
+    threads->push_back({id, state, name});
+  }
+  return true;
+}
+
 }  // namespace
 
 bool OtherThreads(std::vector<Thread>* threads, Names names) {
@@ -83,22 +106,11 @@ bool OtherThreads(std::vector<Thread>* threads, Names names) {
   DIR* directory = kept_directory ? kept_directory : opendir("/proc/self/task");
   if (directory == nullptr) return false;
   if (directory == kept_directory) rewinddir(directory);
-  pid_t self = static_cast<pid_t>(syscall(SYS_gettid));
-  while (dirent* entry = readdir(directory)) {
-    pid_t id = static_cast<pid_t>(atol(entry->d_name));
-    if (id == 0 || id == self) continue;
-    ThreadState state = StateFrom(CallOf(dirfd(directory), id));
-    std::string name;
-    if (names == Names::kWanted || state == ThreadState::kRunning) {
-      name = ReadShort(dirfd(directory), std::to_string(id) + "/comm");
-      if (name.empty()) continue;  // it has just ended
-      name.pop_back();
-    }
-    if (name.rfind("iou-", 0) == 0) state = ThreadState::kKernel;
-    threads->push_back({id, state, name});
-  }
+  bool seen = ReadThreads(directory, threads, names);
+  int error = errno;
   if (directory != kept_directory) closedir(directory);
-  return true;
+  errno = error;
+  return seen;
 }
 
 // After a change of user the files of the own process are root's, that of each thread in /proc is

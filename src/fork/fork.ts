@@ -41,7 +41,8 @@ import { liveWorkers, prepareWorkers } from './workers.ts'
  *
  * @returns in the parent the process id of the child; 0 in the child
  * @throws ForkUnsafeError where it would not be safe; its `reasons` say why and what to do.
- * SystemError EAGAIN: too many processes; ENOMEM: not enough memory
+ * SystemError EAGAIN: too many processes; ENOMEM: not enough memory; EMFILE, ENFILE: not the two
+ * descriptors that it takes to look at the other threads
  * @see fork(2); docs/fork.md: row by row, what a fork copies in Node
  * @example
  * const pid = fork()
