@@ -2,6 +2,7 @@
 // person must see goes wrong here, before anything goes to the background.
 import { fork } from '../fork/fork.ts'
 import { close, pipe, read, write } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
 import { _exit, waitpid } from '../posix/processes.ts'
 import type { SocketAddress } from '../posix/sockets.ts'
 import { describeStatus } from '../posix/status.ts'
@@ -53,7 +54,12 @@ const becomeDaemon = (server: Server, onListening: () => void): Role =>
 const tellPredecessor =
   ({ tells }: Legacy) =>
   () => {
-    write(tells, listens)
+    try {
+      write(tells, listens)
+    } catch (error) {
+      // It was killed in the meantime: all the more reason to serve.
+      if (!isSystemError(error, 'EPIPE')) throw error
+    }
     close(tells)
   }
 

@@ -52,7 +52,16 @@ export function stepUpgrade(server: Server): void {
 }
 
 function startUpgrade(server: Server): void {
-  const [hears, tells] = pipe()
+  server.upgrade = { kind: 'none' }
+  try {
+    forkSuccessor(server, ...pipe())
+  } catch (error) {
+    if (!(error instanceof ForkUnsafeError) && !isSystemError(error)) throw error
+    server.report({ event: 'upgrade-failed', reason: (error as Error).message })
+  }
+}
+
+function forkSuccessor(server: Server, hears: Fd, tells: Fd): void {
   try {
     const pid = forkAndRepair(resetSignals)
     if (pid === 0) becomeSuccessor(server, tells)
@@ -61,10 +70,8 @@ function startUpgrade(server: Server): void {
     server.upgrade = { kind: 'starting', pid, hears: watched, heard: '', deadline }
     server.report({ event: 'upgrading', child: pid })
   } catch (error) {
-    if (!(error instanceof ForkUnsafeError) && !isSystemError(error)) throw error
     close(hears)
-    server.upgrade = { kind: 'none' }
-    server.report({ event: 'upgrade-failed', reason: (error as Error).message })
+    throw error
   } finally {
     close(tells)
   }
