@@ -1,15 +1,11 @@
 // accept: the box in which the daemon process spends its life.
 import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
-import { accept, type SocketAddress } from '../posix/sockets.ts'
-import { type Client, clientName, type Server } from './server.ts'
-import { shortageOf } from './shortage.ts'
+import type { Client, Server } from './server.ts'
 import { closeTops, isFinished, keepDeadline, timeLeft } from './stopping.ts'
+import { takeClient } from './takeClient.ts'
 import type { Top } from './topSockets.ts'
 import { stepUpgrade, type Upgrade } from './upgrade.ts'
-
-/** How long to leave the accept queue alone when there is no descriptor for its first client. */
-const pauseMs = 100
 
 /**
  * Waits for the next client. Signals are handled while it waits, and deadlines kept.
@@ -24,7 +20,7 @@ export function acceptClient(server: Server): Client | undefined {
     if (isFinished(server)) return undefined
     server.upkeep.keep()
     server.timeLimits.keep(server.children)
-    const client = isClientWaiting(server) ? tryAccept(server) : undefined
+    const client = isClientWaiting(server) ? takeClient(server) : undefined
     if (client && server.accepting) return client
     // SIGQUIT came together with this client.
     if (client) close(client.fd)
@@ -62,23 +58,3 @@ function pollTops(tops: readonly Top[], upgrade: Upgrade, timeout: number): bool
 // Of two times in ms, of which -1 is never.
 const earlier = (one: number, other: number) =>
   one < 0 ? other : other < 0 ? one : Math.min(one, other)
-
-// A top socket does not block: a client may have gone between poll and accept.
-function tryAccept(server: Server): Client | undefined {
-  try {
-    const top = server.tops.next()
-    if (!top) return undefined
-    const address = {} as SocketAddress
-    const fd = accept(top.fd, address)
-    const client = { fd, address, name: clientName(address, top.address) }
-    server.report({ event: 'accepted', client: client.name })
-    return client
-  } catch (error) {
-    if (isSystemError(error, 'EAGAIN', 'EINTR', 'ECONNABORTED', 'EPROTO')) return undefined
-    const reason = shortageOf(error)
-    if (!reason) throw error
-    server.pausedUntil = performance.now() + pauseMs
-    server.report({ event: 'rejected', reason, detail: (error as Error).message })
-    return undefined
-  }
-}

@@ -16,17 +16,17 @@ export function admit(server: Server, client: Client): boolean {
 
 export function refuse(server: Server, client: Client, { reason, detail }: Refusal): void {
   server.report({ event: 'rejected', client: client.name, reason, detail })
-  if (server.settings.refuseMessage) tell(client.fd, server.settings.refuseMessage)
+  sendAway(client.fd, server.settings.refuseMessage)
 }
 
 const unread = Buffer.alloc(16_384)
 
 // Without waiting: the client may not read, or be gone. What it has sent is taken out, once: a close
-// with unread input is a reset, which can overtake the message.
-function tell(accepted: Fd, message: string): void {
+// with unread input is a reset, which looks like a fault, and can overtake the message.
+function sendAway(accepted: Fd, message: string | undefined): void {
   try {
     fcntl(accepted, F_SETFL, O_NONBLOCK)
-    write(accepted, message)
+    if (message) write(accepted, message)
     read(accepted, unread)
   } catch (error) {
     if (!isSystemError(error)) throw error

@@ -10,7 +10,7 @@ import { dropPrivileges, initializeDaemon, warnOfRoot } from './initializeDaemon
 import { isPromise, serveClient } from './serveClient.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
-import { shortageOf } from './shortage.ts'
+import { backOff, shortageOf } from './shortage.ts'
 import { closeTops } from './stopping.ts'
 import { load, servingTitle, showDaemonTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
@@ -77,12 +77,14 @@ function begin(server: Server, onListening: () => void): () => Role {
     throw error
   }
   if (server.metrics) server.upkeep.add(server.metrics)
+  server.reserve.take()
   for (const top of server.tops.all) server.report(listening(top))
   warnOfRoot(server)
   server.notifier.ready(load(server))
   onListening()
   return () => {
     server.log.sumUp()
+    server.reserve.giveUp()
     server.report({ event: 'stopped', accepted: server.status.accepted })
     restore()
     return 'daemon'
@@ -95,6 +97,9 @@ function listening({ address, name }: Top): Happening {
     return { event: 'listening', path: address.path.replace(/^\0/, '@'), ...passed }
   return { event: 'listening', host: address.host, port: address.port, ...passed }
 }
+
+/** How long to wait for more luck when the system could not make a process. */
+const pauseMs = 20
 
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {
@@ -115,6 +120,7 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
     const reason = error instanceof ForkUnsafeError ? 'unsafe' : shortageOf(error)
     if (!reason) throw error
     refuse(server, client, { reason, detail: (error as Error).message })
+    if (reason !== 'unsafe') backOff(server, pauseMs)
     return undefined
   }
 }

@@ -34,8 +34,8 @@ export type Happening =
 
 /**
  * Why a client was not served, in a word that stays the same: by a rule or limit, because the
- * system has no more of something (without descriptors the client stays in the accept queue), or
- * because fork is not safe at the moment.
+ * system has no more of something (where it is not even enough to send the client away, it waits),
+ * or because fork is not safe at the moment.
  */
 export type RejectReason =
   | 'access'

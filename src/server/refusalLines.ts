@@ -6,6 +6,9 @@ import type { RejectReason } from './events.ts'
 export const linesPerSecond = 10
 const secondMs = 1000
 
+/** Of these, who it happens to comes does not matter: one address stands for all. */
+const ofTheSystem: readonly RejectReason[] = ['descriptors', 'memory', 'processes', 'unsafe']
+
 /** How many of a reason had no line of their own. */
 export type Sum = [reason: RejectReason, suppressed: number]
 
@@ -28,7 +31,8 @@ export class RefusalLines {
       this.#end = now + secondMs
       this.#seen.clear()
     }
-    const who = `${reason} ${client?.replace(/:\d+$/, '')}`
+    const from = ofTheSystem.includes(reason) ? '' : client?.replace(/:\d+$/, '')
+    const who = `${reason} ${from}`
     if (this.#seen.size < linesPerSecond && !this.#seen.has(who)) {
       this.#seen.add(who)
       return true

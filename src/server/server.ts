@@ -16,6 +16,7 @@ import { Notifier } from './notifier.ts'
 import type { ServeOptions } from './options.ts'
 import { PidFile } from './pidFile.ts'
 import type { Privileges } from './privileges.ts'
+import { Reserve } from './reserve.ts'
 import { type Resources, resourcesFrom } from './resources.ts'
 import type { Phase } from './stopping.ts'
 import type { Legacy } from './successor.ts'
@@ -69,12 +70,13 @@ export class Server {
   readonly admission: Admission
   readonly timeLimits = new TimeLimits()
   readonly draining = new Draining()
+  readonly reserve = new Reserve()
   readonly log: Log
   settings: Settings
   resources: Resources | undefined
   phase: Phase = { kind: 'serving' }
   upgrade: Upgrade = { kind: 'none' }
-  /** No accept before this time (ms, monotonic): the system has no descriptor left. */
+  /** No accept before this time (ms, monotonic): the system has not enough of something. */
   pausedUntil = 0
   /** False once nobody is let in any more. */
   accepting = true

@@ -34,6 +34,7 @@ const unsettled = 'the promise of the handler can never settle: nothing is left 
  */
 export function serverProcess(server: Server, client: Client): 'server' {
   for (const fd of server.daemonsOwn) close(fd)
+  server.reserve.giveUp()
   const { resources } = server
   const status = (resources && take(resources, server, client)) ?? serveClient(server, client)
   if (typeof status === 'number') {

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { connectClient } from '../support/client.ts'
-import { descriptors, signals, stat } from '../support/proc.ts'
+import { signals, stat } from '../support/proc.ts'
 import { listeningSocket, socketsOf, startServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -57,38 +56,4 @@ test('a client that resets before it is accepted harms nobody', async () => {
   await until(() => server.children().length === 2)
   expect(socketsOf(server.daemon)).toEqual([listeningSocket(server.port)])
   expect(server.logged(/^ {4}/)).toEqual([])
-})
-
-test('no descriptor left: the client waits, and is served once there is one', async () => {
-  const server = await startServer('talk.mjs')
-  const limit = (descriptors: number) =>
-    execFileSync('prlimit', [`--pid=${server.daemon}`, `--nofile=${descriptors}:1024`])
-  const taken = descriptors(server.daemon)
-  let free = 0
-  while (taken.has(free)) free++
-  limit(free)
-  const client = await server.client()
-  client.send('who')
-  await server.log(/^truefork: rejected reason=descriptors detail=".*\(EMFILE\)"$/)
-  limit(1024)
-  expect(await client.line()).toMatch(/^\d+ /)
-})
-
-test('no process left: the client is sent away, and the next served once there is one', async () => {
-  // The limit does not bind root.
-  const under = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--clear-groups'] : []
-  const server = await startServer('talk.mjs', [], { under })
-  const limit = (processes: number) => {
-    const command = [...under, 'prlimit', `--pid=${server.daemon}`, `--nproc=${processes}:`]
-    execFileSync(command[0]!, command.slice(1))
-  }
-  limit(1)
-  expect(await (await server.client()).rest()).toBe('')
-  await server.log(
-    /^truefork: rejected client=127\.0\.0\.1:\d+ reason=processes detail="fork: .*\(EAGAIN\)"$/,
-  )
-  limit(4096)
-  expect(await (await server.client()).ask('who')).toMatch(/^\d+ /)
-  server.signal('SIGUSR1')
-  await server.log(/^truefork: status .* rejected=1 refused="processes: 1" /)
 })
