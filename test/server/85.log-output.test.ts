@@ -216,12 +216,13 @@ test.skipIf(process.getuid?.() !== 0)('a disk that is full for a while', async (
   const [file, filler] = [join(folder, 'server.log'), join(folder, 'filler')]
   const options = ['--port', 0, '--log', 'json', '--log-file', file]
   const server = startCommand(['serve', fixtureFile('talk.mjs'), '--allow-root', ...options])
+  const read = () => readFileSync(file, 'utf8')
   server.port = await until(() => portOf(server.pid))
+  await until(() => read().includes('"listening"'))
   fill(filler)
   await shout(server, 5)
   rmSync(filler)
 
-  const read = () => readFileSync(file, 'utf8')
   server.signal('SIGUSR1')
   await until(() => read().includes('"status"'))
   const lines = read().trimEnd().split('\n')
