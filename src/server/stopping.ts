@@ -27,9 +27,9 @@ export function stop(server: Server, signal: NodeJS.Signals): void {
   }
   const { grace, model } = server.settings
   server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
+  tellServerProcesses(server)
   server.report({ event: 'draining', signal, children: server.children.size, grace })
   server.notifier.stopping(load(server))
-  tellServerProcesses(server)
   if (!server.tops.isOpen) return
   // Those that wait in an accept queue are served yet; it takes no more, or would never be empty.
   reportAll(server, server.tops.removeFiles())
