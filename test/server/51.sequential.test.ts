@@ -74,6 +74,7 @@ test('a function that returns a promise is an error for each client, who is not 
       count,
     )
   }
+  await until(() => socketsOf(server.daemon).length === 1)
   expect(socketsOf(server.daemon)).toEqual([listeningSocket(server.port)])
 })
 

@@ -35,6 +35,7 @@ test('a client who is refused meets the end at once, and nothing is left of it',
     /^truefork: rejected client=127\.0\.0\.2:\d+ reason=access detail="deny 127\.0\.0\.2"$/,
   )
   expect(server.children()).toEqual([])
+  await until(() => socketsOf(server.daemon).length === 1)
   expect(socketsOf(server.daemon)).toEqual([listeningSocket(server.port)])
   expect(await refusedBy(server)).toBe('access: 1')
 })

@@ -6,6 +6,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { clientOf, listeners } from '../support/listening.ts'
 import { startPassed, statusOf } from '../support/manager.ts'
 import { type Program, socketsOf, startServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 async function startNotifying(
   args: (string | number)[] = [],
@@ -91,7 +92,7 @@ test('server processes neither hold the socket nor know of it', async () => {
   const client = await clientOf(address)
   expect(await client.ask('environment NOTIFY_')).toBe('[]')
   const [pid] = (await client.ask('who')).split(' ')
-  expect(socketsOf(manager.daemon)).toHaveLength(2)
+  await until(() => socketsOf(manager.daemon).length === 2)
   expect(socketsOf(Number(pid))).toHaveLength(1)
 })
 

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { connectClient } from '../support/client.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { childrenOf, descriptors, exists, stat } from '../support/proc.ts'
 import {
@@ -54,7 +55,7 @@ test('a new daemon process with new code takes over; the old one ends by itself'
     `truefork: listening on 127.0.0.1:${server.port} (pid ${heir})`,
   ])
   expect(server.logged(/error|reaped|rejected/)).toEqual([])
-  expect(childrenOf(heir)).toEqual([])
+  await until(() => childrenOf(heir).length === 0)
 })
 
 test('the new one has the descriptors of the old one, and no more', async () => {
@@ -132,8 +133,7 @@ test('options that only a start can apply are applied: another port', async () =
   const refused = connect(server.port, '127.0.0.1')
   const [error] = await once(refused, 'error')
   expect(error.code).toBe('ECONNREFUSED')
-  const client = connect(path)
-  await once(client, 'connect')
+  const client = await connectClient({ path })
   client.end()
 })
 
@@ -144,8 +144,7 @@ test('a UNIX socket keeps its file, and the new one removes it at its end', asyn
   server.daemon = server.pid
   const heir = await upgrade(server)
   await untilGone(server.pid)
-  const client = connect(path)
-  await once(client, 'connect')
+  const client = await connectClient({ path })
   client.end()
   process.kill(heir, 'SIGTERM')
   await untilGone(heir)
