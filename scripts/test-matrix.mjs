@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { nodes } from './nodes.mjs'
 
 const root = join(import.meta.dirname, '..')
@@ -23,7 +23,7 @@ const isWanted = version => only === undefined || `${version}.`.startsWith(`${on
 const format = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 
-function runTests({ version, execPath }) {
+function runTests({ execPath }) {
   const folder = mkdtempSync(join(tmpdir(), 'truefork-matrix-'))
   const report = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
@@ -36,43 +36,58 @@ function runTests({ version, execPath }) {
     timeout: minutes * 60_000,
     killSignal: 'SIGKILL',
   })
-  const totals = count(report)
+  const { totals, failures } = read(report)
   rmSync(folder, { recursive: true })
 
   // A file that does not load, a crash or an error outside any test is in no test's result, and
   // a run of nothing at all proves nothing: each of these counts as one failure.
   if (totals.passed + totals.failed === 0) {
-    console.log(`node ${version}: no test ran`)
     totals.failed = 1
+    failures.push('no test ran')
   } else if (run.status !== 0 && totals.failed === 0) {
-    console.log(`node ${version}: vitest ended with ${run.error ?? run.signal ?? run.status}`)
     totals.failed = 1
+    failures.push(`vitest ended with ${run.error ?? run.signal ?? run.status}`)
   }
-  return totals
+  return { totals, failures }
 }
 
-function count(report) {
+function read(report) {
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'))
     const skipped = json.numPendingTests + json.numTodoTests
-    return { passed: json.numPassedTests, failed: json.numFailedTests, skipped }
+    const totals = { passed: json.numPassedTests, failed: json.numFailedTests, skipped }
+    return { totals, failures: json.testResults.flatMap(failuresOf) }
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 } // it ended before it could write a report
+    // it ended before it could write a report
+    return { totals: { passed: 0, failed: 0, skipped: 0 }, failures: [] }
   }
+}
+
+function failuresOf({ name, message, assertionResults }) {
+  const file = relative(root, name)
+  const failed = assertionResults.filter(({ status }) => status === 'failed')
+  if (message) return [`${file}: ${message}`]
+  return failed.map(
+    ({ fullName, failureMessages }) => `${file}: ${fullName}: ${failureMessages.join('; ')}`,
+  )
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const lines = []
+const details = []
 for (const node of nodes(isWanted)) {
   console.log(`\n=== node ${node.version} ===`)
-  const totals = runTests(node)
+  const { totals, failures } = runTests(node)
   for (const key of Object.keys(sum)) sum[key] += totals[key]
   lines.push(`node ${node.version}: ${format(totals)}`)
   console.log(lines.at(-1))
+  details.push(...failures.map(text => `node ${node.version}: ${text}`))
 }
 if (lines.length === 0) {
   console.error(`no supported version matches --only ${only}`)
   process.exit(64)
 }
+// Once more, and at the end, where whoever has only the end of a long log finds them.
+if (details.length > 0) console.log(`\n${details.join('\n\n')}`)
 console.log(`\n${lines.join('\n')}\n${format(sum)}`)
 process.exitCode = sum.failed > 0 ? 1 : 0
