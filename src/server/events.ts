@@ -23,7 +23,7 @@ export type Happening =
     }
   | { event: 'reloaded'; file: string; changed: string[]; needsUpgrade: string[] }
   | { event: 'reload-failed'; file?: string; reason: string }
-  | { event: 'draining'; signal: NodeJS.Signals; children: number; grace: number }
+  | { event: 'draining'; signal: NodeJS.Signals; children: number; grace: number; delay?: number }
   | { event: 'stopped'; accepted: number }
   | { event: 'upgrading' | 'upgraded'; child: Pid }
   | { event: 'upgrade-failed'; reason: string }

@@ -25,6 +25,8 @@ export interface ServeOptions extends AdmissionOptions, ProcessOptions {
   model?: Model
   /** Seconds that server processes have to finish when the server stops; default 30 */
   grace?: number
+  /** Seconds that the server accepts on after it has been told to stop; default 0 */
+  drainDelay?: number
   /** What server processes do if the daemon process dies: `finish` (default) or `terminate` */
   onDaemonDeath?: DaemonDeath
   /** How many clients may wait in the accept queue; default 511 */
@@ -98,6 +100,14 @@ export const optionTable: Record<OptionName, OptionRow> = {
     argument: 'SECONDS',
     applied: 'reload',
     default: 30,
+  },
+  drainDelay: {
+    schema: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),
+    expected: 'seconds, from 0 to 86400',
+    help: 'seconds to accept on when told to stop, while a balancer takes notice',
+    argument: 'SECONDS',
+    applied: 'reload',
+    default: 0,
   },
   onDaemonDeath: {
     schema: v.picklist(['finish', 'terminate']),

@@ -3,12 +3,15 @@
 import { alarm } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
 import { Draining } from './draining.ts'
+import type { Happening } from './events.ts'
 import type { Server } from './server.ts'
 import { load } from './title.ts'
 
 /** Where a server is between its start and its end. Deadlines in ms of the monotonic clock. */
 export type Phase =
   | { kind: 'serving' }
+  /** Told to stop, it serves on while whoever sends it clients takes notice. */
+  | { kind: 'leaving'; deadline: number }
   | { kind: 'draining'; deadline: number }
   | { kind: 'terminating'; deadline: number }
   | { kind: 'killing' }
@@ -18,24 +21,34 @@ export type Phase =
 /** After SIGTERM, a server process has so long until SIGKILL. */
 export const terminationMs = 5000
 
-/** SIGTERM, SIGINT: the first time drain, the second time wait no longer. */
+/** SIGTERM, SIGINT: the first time leave and drain, the second time wait no longer. */
 export function stop(server: Server, signal: NodeJS.Signals): void {
   const { kind } = server.phase
   if (kind !== 'serving' && kind !== 'retiring') {
     terminate(server)
     return
   }
-  const { grace, model } = server.settings
-  server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
+  const { grace, drainDelay, model } = server.settings
+  // Who has been replaced accepts nobody any more: nobody need take notice.
+  const delay = kind === 'serving' ? drainDelay : 0
+  server.phase = { kind: 'leaving', deadline: performance.now() + delay * 1000 }
   tellServerProcesses(server)
-  server.report({ event: 'draining', signal, children: server.children.size, grace })
+  const draining: Happening = { event: 'draining', signal, children: server.children.size, grace }
+  if (delay > 0) draining.delay = delay
+  server.report(draining)
   server.notifier.stopping(load(server))
+  if (delay === 0) drain(server)
+  // A sequential server is inside its handler: only a signal can reach it there.
+  if (model === 'sequential') alarm(Math.max(1, Math.ceil(delay + grace)))
+}
+
+function drain(server: Server): void {
+  const { grace } = server.settings
+  server.phase = { kind: 'draining', deadline: performance.now() + grace * 1000 }
   if (!server.tops.isOpen) return
   // Those that wait in an accept queue are served yet; it takes no more, or would never be empty.
   reportAll(server, server.tops.removeFiles())
   server.tops.refuseNewcomers()
-  // A sequential server is inside its handler: only a signal can reach it there.
-  if (model === 'sequential') alarm(Math.max(1, Math.ceil(grace)))
 }
 
 /** After an upgrade: no connection is cut off, however long it takes. */
@@ -67,12 +80,13 @@ export function stopAtOnce(server: Server): void {
 export function keepDeadline(server: Server): void {
   const { phase } = server
   if (!('deadline' in phase) || performance.now() < phase.deadline) return
-  if (phase.kind === 'draining') terminate(server)
+  if (phase.kind === 'leaving') drain(server)
+  else if (phase.kind === 'draining') terminate(server)
   else stopAtOnce(server)
 }
 
 function terminate(server: Server): void {
-  if (server.phase.kind !== 'draining') return
+  if (server.phase.kind !== 'leaving' && server.phase.kind !== 'draining') return
   server.accepting = false
   server.phase = { kind: 'terminating', deadline: performance.now() + terminationMs }
   server.children.signalAll('SIGTERM')

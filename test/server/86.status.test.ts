@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { title } from '../support/proc.ts'
 import { fixtureFile, startCommand, startProgram, startServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
-
-/** What ps shows as the command. */
-const title = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '')
 
 test('titles tell the role: how many of how many, whom', async () => {
   const server = await startServer('talk.mjs', ['--max-children', 30])

@@ -15,6 +15,10 @@ export function descriptors(pid: number): Map<number, string> {
   return open
 }
 
+/** What ps shows as the command. */
+export const title = (pid: number): string =>
+  readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '')
+
 /** True if a program that the process turns into does not get this descriptor. */
 export function isCloseOnExec(pid: number, fd: number): boolean {
   const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')
