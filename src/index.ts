@@ -5,7 +5,7 @@ export { afterForkInChild, afterForkInParent, beforeFork } from './fork/hooks.ts
 export type { SystemError } from './posix/errors.ts'
 export type { WaitStatus } from './posix/status.ts'
 export type { Fd, Pid } from './posix/types.ts'
-export { ConfigurationError } from './server/configuration.ts'
+export { ConfigurationError } from './server/configurationFile.ts'
 export type { Connection, HandlerSettings } from './server/connection.ts'
 export type { EventListener, ServerEvent } from './server/events.ts'
 export type { Model, ServeOptions } from './server/options.ts'

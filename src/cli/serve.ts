@@ -3,6 +3,7 @@ import { unusableOption } from '../server/configuration.ts'
 import { listeningLine } from '../server/logLine.ts'
 import { clash, optionNames, type WrittenOptions } from '../server/options.ts'
 import { asynchronousHandler, serve } from '../server/serve.ts'
+import type { Handler } from '../server/server.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { loadHandler } from './loadHandler.ts'
 import { optionFor } from './option.ts'
@@ -23,16 +24,36 @@ export function addServeOptions(command: Command): Command {
   command
     .description('serve clients, each in a process of its own')
     .usage('HANDLER [options]')
+    .option('--check-config', 'print the effective settings and where each comes from, and end')
     .addHelpText('after', examples)
   for (const name of optionNames) command.addOption(optionFor(name))
   return command
 }
 
-export async function serveCommand(file: string, options: WrittenOptions): Promise<void> {
+interface CommandLine extends WrittenOptions {
+  checkConfig?: true
+}
+
+export async function serveCommand(file: string, commandLine: CommandLine): Promise<void> {
+  const { checkConfig, ...options } = commandLine
   const clashing = clash(options)
   if (clashing) throw new CommandError(exitStatus.usage, `--${clashing}`)
   const handler = await loadHandler(file)
-  const outcome = await serve(options, handler).catch(refuse)
+  try {
+    await (checkConfig ? check(options, handler) : start(options, handler))
+  } catch (error) {
+    refuse(error as Error)
+  }
+}
+
+async function check(options: WrittenOptions, handler: Handler): Promise<void> {
+  // Loaded only where it is asked for: every server process would carry it.
+  const { checkConfig } = await import('./checkConfig.ts')
+  checkConfig(options, handler)
+}
+
+async function start(options: WrittenOptions, handler: Handler): Promise<void> {
+  const outcome = await serve(options, handler)
   if (outcome.role !== 'top') return
   for (const address of outcome.addresses) {
     process.stderr.write(listeningLine(address, outcome.daemon))

@@ -1,8 +1,7 @@
 // The settings of a server: what was given at the start, over what the configuration file says,
 // over the defaults. Reread by SIGHUP, all or nothing.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Endpoint } from '../posix/sockets.ts'
+import { ConfigurationError, emptyFile, readFile } from './configurationFile.ts'
 import type { HandlerSettings } from './connection.ts'
 import { listenAddress } from './listenAddress.ts'
 import {
@@ -10,7 +9,6 @@ import {
   dashed,
   type OptionName,
   objection,
-  optionNamed,
   optionNames,
   optionTable,
   type ServeOptions,
@@ -43,17 +41,8 @@ export interface Settings
   handler: HandlerSettings
 }
 
-/** The code of a ConfigurationError. */
-export const configurationError = 'ERR_CONFIGURATION'
-
 /** The code of the TypeError for an option that the system does not let us have. */
 export const unusableOption = 'ERR_UNUSABLE_OPTION'
-
-/** A configuration that cannot be used. The message says where, what and what would be right. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError'
-  readonly code = configurationError
-}
 
 /** The error of an option that is well written, and cannot be used here: it says where it stood. */
 export function unusable(given: ServeOptions, name: OptionName, reason: string): Error {
@@ -77,8 +66,7 @@ export function settingsFrom(options: ServeOptions): Settings {
   }
   const clashing = clash(options)
   if (clashing) throw new TypeError(clashing)
-  const file =
-    options.config === undefined ? { options: {}, handler: {} } : readFile(options.config)
+  const file = options.config === undefined ? emptyFile : readFile(options.config)
   const value = (name: OptionName) =>
     options[name] ?? file.options[name] ?? optionTable[name].default
   const written = Object.fromEntries(optionNames.map(name => [name, value(name)]))
@@ -124,67 +112,4 @@ const isEqual = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.s
 export function applicable(old: Settings, now: Settings): Settings {
   const kept = optionNames.filter(name => optionTable[name].applied === 'start')
   return { ...now, ...Object.fromEntries(kept.map(name => [name, old[name]])) }
-}
-
-interface File {
-  options: WrittenOptions
-  handler: HandlerSettings
-}
-
-function readFile(path: string): File {
-  const text = readText(path)
-  const table = parse(path, text)
-  const options: Record<string, unknown> = {}
-  let handler: HandlerSettings = {}
-  for (const [key, value] of Object.entries(table)) {
-    const wrong = (reason: string) =>
-      new ConfigurationError(`${path}:${lineOf(text, key)}: ${reason}`)
-    if (key === 'handler') {
-      if (!isTable(value)) throw wrong('handler: expected a table, [handler]')
-      handler = value
-      continue
-    }
-    const name = optionNamed(key)
-    if (name === undefined) throw wrong(`${key}: no such option; they are ${known()}`)
-    if (name === 'config') throw wrong('config: a configuration file cannot name another')
-    const reason = objection(name, value)
-    if (reason) throw wrong(`${key}: ${reason}`)
-    options[name] = value
-  }
-  const clashing = clash(options)
-  if (clashing) throw new ConfigurationError(`${path}:${lineOf(text, 'listen')}: ${clashing}`)
-  return { options, handler }
-}
-
-const known = () =>
-  [...optionNames.filter(name => name !== 'config').map(dashed), '[handler]'].join(', ')
-
-const isTable = (value: unknown): value is HandlerSettings =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const [reason] = (error as Error).message.split(', open')
-    throw new ConfigurationError(`${path}: ${reason}`)
-  }
-}
-
-function parse(path: string, text: string): Record<string, unknown> {
-  // Loaded only where there is a file: every server process would carry it.
-  const toml = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml')
-  try {
-    return toml.parse(text)
-  } catch (error) {
-    if (!(error instanceof toml.TomlError)) throw error
-    const [reason] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
-    throw new ConfigurationError(`${path}:${error.line}:${error.column}: ${reason}`)
-  }
-}
-
-// The parser keeps no lines. A key of the top level stands at the start of one.
-function lineOf(text: string, key: string): number {
-  const start = new RegExp(`^\\s*(\\[\\s*)?["']?${key.replace(/\W/g, '\\$&')}["']?\\s*[=.\\]]`)
-  return text.split('\n').findIndex(line => start.test(line)) + 1
 }

@@ -12,7 +12,7 @@ import {
 import { fcntl } from '../posix/descriptors.ts'
 import { getpeername, getsockname, getsockopt } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
-import { ConfigurationError } from './configuration.ts'
+import { ConfigurationError } from './configurationFile.ts'
 import type { Top } from './topSockets.ts'
 
 /** @throws ConfigurationError: one of them is nothing on which clients can be waited for */

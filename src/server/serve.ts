@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { checkFork, ForkUnsafeError } from '../fork/checkFork.ts'
 import type { Endpoint } from '../posix/sockets.ts'
-import { settingsFrom } from './configuration.ts'
+import { type Settings, settingsFrom } from './configuration.ts'
 import { synchronousOnly } from './daemonProcess.ts'
 import type { ServeOptions } from './options.ts'
 import { passedSockets } from './passedSockets.ts'
@@ -36,14 +36,11 @@ const passing = ['requests', 'output', 'busy-thread']
  * })
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Outcome> {
-  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
   const given = { ...options }
   // The daemon process changes its directory, and rereads it.
   if (typeof given.config === 'string' && given.config !== '') given.config = resolve(given.config)
   const settings = settingsFrom(given)
-  if (settings.model === 'sequential' && handler.constructor.name === 'AsyncFunction') {
-    throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
-  }
+  checkHandler(handler, settings)
   const privileges = privilegesFrom(given, settings)
   const legacy = takeLegacy()
   const passed = legacy?.tops.filter(({ origin }) => origin === 'passed') ?? passedSockets()
@@ -76,6 +73,13 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
       }
     })
   })
+}
+
+/** @throws TypeError: it is none, or not one for this model */
+export function checkHandler(handler: Handler, { model }: Settings): void {
+  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
+  if (model !== 'sequential' || handler.constructor.name !== 'AsyncFunction') return
+  throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
 }
 
 async function numeric(address: Endpoint): Promise<Endpoint> {

@@ -1,0 +1,44 @@
+// `truefork serve HANDLER --check-config`: would it start so, and with which settings?
+import { stringify } from 'smol-toml'
+import { type Effective, effectiveSettings, type Origin } from '../server/effective.ts'
+import { dashed, type WrittenOptions } from '../server/options.ts'
+import { privilegesFrom } from '../server/privileges.ts'
+import { checkHandler } from '../server/serve.ts'
+import type { Handler } from '../server/server.ts'
+
+/**
+ * Prints the settings, as a configuration file that says the same.
+ *
+ * @throws as serve does before it opens a socket
+ */
+export function checkConfig(options: WrittenOptions, handler: Handler): void {
+  const { settings, effective, handlerLine } = effectiveSettings(options)
+  checkHandler(handler, settings)
+  privilegesFrom(options, settings)
+  const lines = effective.map(lineFor)
+  const width = Math.max(...lines.map(({ text }) => text.length))
+  for (const { text, source } of lines) console.log(`${text.padEnd(width)}  # ${source}`)
+  if (handlerLine === 0) return
+  console.log(`\n# ${options.config}:${handlerLine}\n${stringify({ handler: settings.handler })}`)
+}
+
+function lineFor({ name, value, origin }: Effective): { text: string; source: string } {
+  const key = dashed(name)
+  const text = value === undefined ? `${key} =` : stringify({ [key]: value }).trim()
+  // A configuration file cannot name another.
+  const isComment = value === undefined || name === 'config'
+  return { text: isComment ? `# ${text}` : text, source: sourceOf(origin) }
+}
+
+function sourceOf(origin: Origin): string {
+  switch (origin.kind) {
+    case 'given':
+      return 'command line'
+    case 'file':
+      return `${origin.path}:${origin.line}`
+    case 'default':
+      return 'default'
+    case 'unset':
+      return 'not set'
+  }
+}
