@@ -19,15 +19,33 @@ namespace {
 
 sigset_t mask_before_fork;
 
-// fork(silenced, title): the pid in the parent; 0 in the child, all signals still blocked until
-// unblock() there, and silenced[0] 1 if handles of the parent's were silenced; -EBUSY, which
+// What is different in a child that goes its own way, from the first moment on.
+struct Own {
+  std::string title;
+  sigset_t reset;  // these signals have their default
+  bool leads;      // a process group of its own
+};
+
+void GoOwnWay(const Own& own) {
+  if (!own.title.empty()) SetTitle(own.title);
+  if (!own.leads) return;
+  setpgid(0, 0);
+  ReleaseAll(own.reset);
+  sigemptyset(&mask_before_fork);
+}
+
+// fork(silenced, title, reset): the pid in the parent; 0 in the child, all signals still blocked
+// until unblock() there, and silenced[0] 1 if handles of the parent's were silenced; -EBUSY, which
 // fork(2) never answers, where it would not be safe, -EMFILE or -ENFILE where that cannot be seen;
-// else -errno. `title`, if there is one, is the child's: set here it costs a page, set by
-// JavaScript in the child ten.
+// else -errno. `title` and `reset`, if they are given, make a child that goes its own way: each
+// call that JavaScript would make in the child for the first time costs it ten pages and more.
 Napi::Value Fork(const Napi::CallbackInfo& info) {
   Arguments args(info);
   Bytes report = args.Buffer(0, "silenced");
-  std::string title = args.Missing(1) ? "" : args.String(1, "title");
+  Own own = {};
+  if (!args.Missing(1)) own.title = args.String(1, "title");
+  own.leads = !args.Missing(2);
+  if (own.leads) own.reset = args.Signals(2, "reset");
   if (args.failed()) return args.Failure();
   uv_loop_t* loop = LoopOf(info.Env());
   int busy = loop->active_reqs.count > 0 ? EBUSY : WaitUntilParked();
@@ -40,7 +58,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   if (pid == 0) {
     ForgetKeptThreads();
     ForgetSignals();
-    if (!title.empty()) SetTitle(title);
+    GoOwnWay(own);
     if (ReplaceWakePipe() != 0) _exit(71);
     // Before any signal: its handler would write into a pipe, or wake a queue, of the parent's.
     if (uv_loop_fork(loop) != 0) _exit(71);

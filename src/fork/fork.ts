@@ -17,6 +17,7 @@
 import { binding } from '../posix/binding.ts'
 import { EBUSY } from '../posix/constants.ts'
 import { systemError } from '../posix/errors.ts'
+import { caught, handledSignals } from '../posix/signals.ts'
 import { asPid, type Pid } from '../posix/types.ts'
 import { checkFork, ForkUnsafeError, reasonsFromStart } from './checkFork.ts'
 import { drawnPools, renewPools } from './crypto.ts'
@@ -50,21 +51,31 @@ import { liveWorkers, prepareWorkers } from './workers.ts'
  * console.log(waitpid(pid)) // { pid, status: { kind: 'exited', code: 7 } }
  */
 export function fork(): Pid | 0 {
-  return forkAndRepair()
+  return forkWith()
 }
 
 /**
  * As fork, with a step of the caller's in the child before its first signal can arrive.
  *
  * @param repair runs in the child with all signals blocked
- * @param title what ps(1) shows of the child; empty: what it shows of this process
  */
-export function forkAndRepair(repair?: () => void, title = ''): Pid | 0 {
+export const forkAndRepair = (repair: () => void): Pid | 0 => forkWith(repair)
+
+/**
+ * As fork, for a child that goes its own way: from its first moment it leads a process group, has
+ * the default for every signal that this process catches, and blocks none.
+ *
+ * @param title what ps(1) shows of the child
+ * @param repair as of forkAndRepair
+ */
+export const forkApart = (title: string, repair?: () => void): Pid | 0 => forkWith(repair, title)
+
+function forkWith(repair?: () => void, title?: string): Pid | 0 {
   const isSafe = reasonsFromStart().length === 0 && liveWorkers() === 0 && heldOutput().length === 0
   if (!isSafe) throw new ForkUnsafeError(checkFork())
   prepare()
   for (const hook of hooks.before) hook()
-  const pid = forkPatiently(title, repair)
+  const pid = forkPatiently(repair, title)
   if (pid === 0) return 0
   for (const hook of hooks.inParent) hook()
   if (pid === -EBUSY) throw new ForkUnsafeError(reasonsNow())
@@ -88,17 +99,19 @@ const silenced = new Uint8Array(1)
 
 // A child does as little as can be: each function that it is the first to call, it has to compile,
 // and each page that it writes to, to copy. So the parent looks what there will be to do.
-function forkNow(title: string, repair?: () => void): number {
+function forkNow(repair?: () => void, title?: string): number {
   const exits = exitListeners()
   const timers = hasTimers()
   const signals = signalListeners()
   const pools = drawnPools()
   const pidIsImported = prepareIdentity()
 
-  const pid = binding.fork(silenced, title)
+  const pid =
+    title === undefined ? binding.fork(silenced) : binding.fork(silenced, title, handledSignals())
   if (pid !== 0) return pid
 
   lineage.forks++
+  if (title !== undefined) caught.clear()
   if (timers) dropTimers()
   for (const signal of signals) process.removeAllListeners(signal)
   if (exits.length > 0) dropExitListeners(exits)
@@ -119,9 +132,9 @@ const tries = 5
 
 // Each try waits half a second for the threads to rest. Where the processors have much more to
 // do than they can, a thread with almost nothing to do takes longer.
-function forkPatiently(title: string, repair?: () => void): number {
+function forkPatiently(repair?: () => void, title?: string): number {
   for (let left = tries; ; left--) {
-    const pid = forkNow(title, repair)
+    const pid = forkNow(repair, title)
     if (pid !== -EBUSY || left === 1 || checkFork().length > 0) return pid
   }
 }

@@ -109,7 +109,7 @@ export interface Binding {
 
   examine(): Examination | number
   openOutputs(): number[]
-  fork(silenced: Uint8Array, title?: string): number
+  fork(silenced: Uint8Array, title?: string, reset?: readonly number[]): number
   onEnd(callback: (final: boolean) => void): void
   unblock(): void
   releaseInherited(): void

@@ -30,7 +30,8 @@ export interface Disposition {
 
 export type SignalHandler = (signal: NodeJS.Signals) => void
 
-const caught = new Map<number, { handler: SignalHandler; flags: number; mask: number[] }>()
+/** The handlers in JavaScript, by number of signal. */
+export const caught = new Map<number, { handler: SignalHandler; flags: number; mask: number[] }>()
 const names = new Map(Object.entries(binding.signals).map(([name, number]) => [number, name]))
 const chosen = new Set<number>()
 // With --disable-sigusr1 Node blocks that signal, so that nobody takes it for the debugger's.
@@ -220,12 +221,15 @@ export function sigsuspend(mask: readonly Signal[]): void {
 // What Node catches before any program runs.
 const nodesOwn = numbersOf(['SIGINT', 'SIGTERM', 'SIGUSR1'], 'signals')
 
+/** The signals that a child which goes its own way does not handle as its parent does. */
+export const handledSignals = (): number[] => [...nodesOwn, ...caught.keys()]
+
 /**
  * For a child that goes its own way: default dispositions for what its parent caught and for what
  * Node catches before any program runs, an empty mask, nothing pending.
  */
 export function resetSignals(): void {
-  binding.resetSignals([...nodesOwn, ...caught.keys()])
+  binding.resetSignals(handledSignals())
   caught.clear()
   binding.setMask(SIG_SETMASK, [])
 }

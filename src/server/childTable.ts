@@ -56,13 +56,15 @@ export class ChildTable {
    */
   collect(): EndedChild[] {
     const ended: EndedChild[] = []
-    for (;;) {
+    // Where there is none of ours, none is looked for: that would be an error, ECHILD.
+    while (this.#children.size > 0) {
       const pid = lookForEnded()
       if (pid === undefined) return ended
       if (!this.#children.has(pid)) return [...ended, ...this.#collectOneByOne()]
       const child = this.#collect(pid)
       if (child) ended.push(child)
     }
+    return ended
   }
 
   // Somebody else's child is first in line, and stays there: ask for each of ours.

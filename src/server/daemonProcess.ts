@@ -15,6 +15,7 @@ import { closeTops } from './stopping.ts'
 import { load, servingTitle, showDaemonTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
 import { tryResources } from './trial.ts'
+import { warmUp } from './warmUp.ts'
 
 /** In which process the call has returned. */
 export type Role = 'daemon' | 'server'
@@ -77,6 +78,7 @@ function begin(server: Server, onListening: () => void): () => Role {
     throw error
   }
   if (server.metrics) server.upkeep.add(server.metrics)
+  if (server.settings.model === 'fork') warmUp(server)
   server.reserve.take()
   for (const top of server.tops.all) server.report(listening(top))
   warnOfRoot(server)

@@ -57,7 +57,7 @@ export interface Plan {
 export class Server {
   /** The options as given, which stand above the configuration file also when it is reread. */
   readonly given: ServeOptions
-  readonly handler: Handler
+  handler: Handler
   readonly privileges: Privileges
   readonly tops: TopSockets
   readonly pidFile: PidFile | undefined
@@ -65,7 +65,7 @@ export class Server {
   readonly upkeep = new Upkeep()
   readonly metrics: Chore | undefined
   /** Descriptors of the daemon process alone: any other process closes its copies, first of all. */
-  readonly daemonsOwn: Fd[]
+  daemonsOwn: Fd[]
   readonly children = new ChildTable()
   readonly admission: Admission
   readonly timeLimits = new TimeLimits()
@@ -85,6 +85,8 @@ export class Server {
   /** The client inside the handler of a sequential server. */
   current: Client | undefined
   readonly #counts = new Counts()
+  /** True while the daemon process plays a server process, of which nobody hears. */
+  isPlaying = false
 
   /** @throws SystemError: the pid file is locked, an address is taken; nothing is left then */
   constructor(plan: Plan) {
@@ -117,6 +119,7 @@ export class Server {
 
   /** Counts and logs what happened, and tells whoever listens. */
   report(happening: Happening): void {
+    if (this.isPlaying) return
     this.#counts.count(happening)
     const { onEvent } = this.given
     if (!onEvent && !this.log.shows(happening)) return

@@ -1,9 +1,8 @@
 // The server process: closes the top sockets, serves, closes the accepted socket, exits.
 import { exitListeners } from '../fork/exitPath.ts'
-import { forkAndRepair } from '../fork/fork.ts'
+import { forkApart } from '../fork/fork.ts'
 import { close } from '../posix/descriptors.ts'
-import { _exit, getpid, getppid, kill, setParentDeathSignal, setpgid } from '../posix/processes.ts'
-import { resetSignals } from '../posix/signals.ts'
+import { _exit, getpid, getppid, kill, setParentDeathSignal } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
 import { type Resources, takeResources } from './resources.ts'
 import { fail, serveClient } from './serveClient.ts'
@@ -12,13 +11,13 @@ import { servingTitle } from './title.ts'
 
 /** fork, and what the child sheds before its first signal: the daemon's group and handlers. */
 export function forkServerProcess(server: Server, client: Client): Pid | 0 {
+  const { onDaemonDeath } = server.settings
   const daemon = getpid()
-  return forkAndRepair(() => {
-    // A group of its own: Ctrl-C in a terminal reaches the daemon alone.
-    setpgid(0, 0)
-    resetSignals()
-    if (server.settings.onDaemonDeath === 'terminate') endWith(daemon)
-  }, servingTitle(client.name))
+  // A process group of its own: Ctrl-C in a terminal reaches the daemon alone.
+  return forkApart(
+    servingTitle(client.name),
+    onDaemonDeath === 'terminate' ? () => endWith(daemon) : undefined,
+  )
 }
 
 function endWith(daemon: Pid): void {
@@ -39,6 +38,7 @@ export function serverProcess(server: Server, client: Client): 'server' {
   const status = (resources && take(resources, server, client)) ?? serveClient(server, client)
   if (typeof status === 'number') {
     close(client.fd)
+    if (server.isPlaying) return 'server'
     // Where the handler has set no listener, nothing but the system call has to be done.
     if (exitListeners().length > 0) process.exit(status)
     _exit(status)

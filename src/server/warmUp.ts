@@ -1,0 +1,58 @@
+// What V8 has not run it has not compiled, and each child would compile it anew. So the daemon
+// process plays the life of a server process, without a fork, before the first client comes.
+import { setFlagsFromString } from 'node:v8'
+import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
+import { close, read, write } from '../posix/descriptors.ts'
+import { _exit } from '../posix/processes.ts'
+import { shutdown, socketpair } from '../posix/sockets.ts'
+import type { Connection } from './connection.ts'
+import type { Server } from './server.ts'
+import { serverProcess } from './serverProcess.ts'
+
+/** After so many times V8 has compiled all that runs, and knows the shapes of what it meets. */
+const times = 300
+
+const line = Buffer.from('a line\n')
+const answer = Buffer.alloc(1024)
+
+// Every way to use a connection that blocks. The real handler is not run: it may have effects.
+function part(connection: Connection): number {
+  connection.write(connection.readLine() ?? '')
+  for (const chunk of connection) connection.write(chunk)
+  connection.end()
+  return 0
+}
+
+/** Has the code of server processes compiled and warm. The server is afterwards as it was. */
+export function warmUp(server: Server): void {
+  // What has not run for a while, V8 would forget: in the daemon process, nothing of this runs.
+  setFlagsFromString('--no-flush-bytecode')
+  const { handler, resources, daemonsOwn } = server
+  const role = { handler: part, resources: undefined, daemonsOwn: [], isPlaying: true }
+  Object.assign(server, role)
+  try {
+    for (let time = 0; time < times; time++) playOnce(server)
+  } finally {
+    Object.assign(server, { handler, resources, daemonsOwn, isPlaying: false })
+  }
+  exitInVain()
+}
+
+function playOnce(server: Server): void {
+  const [ours, its] = socketpair(AF_UNIX, SOCK_STREAM)
+  write(ours, line)
+  write(ours, line)
+  shutdown(ours, SHUT_WR)
+  serverProcess(server, { fd: its, address: { family: 'unix', path: '' }, name: 'nobody' })
+  read(ours, answer)
+  close(ours)
+}
+
+// Compiled, without effect: no status is refused.
+function exitInVain(): void {
+  try {
+    _exit(undefined as unknown as number)
+  } catch {
+    // as it should
+  }
+}
