@@ -128,6 +128,18 @@ Bytes Arguments::Buffer(size_t index, const char* name) {
   return {};
 }
 
+Numbers Arguments::Ints(size_t index, const char* name) {
+  if (info_[index].IsTypedArray()) {
+    Napi::TypedArray array = info_[index].As<Napi::TypedArray>();
+    if (array.TypedArrayType() == napi_int32_array) {
+      Napi::Int32Array numbers = array.As<Napi::Int32Array>();
+      return {numbers.Data(), numbers.ElementLength()};
+    }
+  }
+  Refuse(name, "an Int32Array", index);
+  return {};
+}
+
 Napi::Object Arguments::Object(size_t index, const char* name) {
   if (info_[index].IsObject()) return info_[index].As<Napi::Object>();
   Refuse(name, "an object", index);

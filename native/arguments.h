@@ -23,6 +23,11 @@ struct Bytes {
   size_t length = 0;
 };
 
+struct Numbers {
+  int32_t* data = nullptr;
+  size_t length = 0;
+};
+
 // Takes the arguments of one call in turn. The first that does not fit leaves a pending
 // JavaScript exception; the binding asks failed() once, before the system call.
 class Arguments {
@@ -37,6 +42,7 @@ class Arguments {
   std::string String(size_t index, const char* name);
   std::vector<std::string> Strings(size_t index, const char* name);
   Bytes Buffer(size_t index, const char* name);
+  Numbers Ints(size_t index, const char* name);
   Napi::Object Object(size_t index, const char* name);
   sigset_t Signals(size_t index, const char* name);
   bool Missing(size_t index) const;

@@ -1,6 +1,7 @@
 #include "dispositions.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -45,13 +46,24 @@ void ActByDefault(int signal) {
   pthread_kill(pthread_self(), signal);  // taken when this handler returns
 }
 
+int urgent_signal = 0;
+const std::atomic<int>* urgent_if_equal = nullptr;
+pid_t urgent_parent = 0;
+
+bool IsUrgent(int signal) {
+  if (signal != urgent_signal) return false;
+  if (urgent_parent != 0 && getppid() != urgent_parent) return true;
+  int first = urgent_if_equal[0];
+  return first != 0 && first == urgent_if_equal[1];
+}
+
 // Runs on any thread: nothing here but async-signal-safe calls.
 void CatchSignal(int signal) {
   int saved = errno;
   Disposition disposition = dispositions[signal];
   if (!pthread_equal(pthread_self(), main_thread)) {
     pthread_kill(main_thread, signal);
-  } else if (disposition == Disposition::kForwarded) {
+  } else if (disposition == Disposition::kForwarded || IsUrgent(signal)) {
     ActByDefault(signal);
   } else {
     if (disposition == Disposition::kCaught) {
@@ -125,6 +137,12 @@ void ReleaseAll(const sigset_t& signals) {
   }
   // libuv's handler stays where node:child_process needs it: its effect is that of the default.
   if (dispositions[SIGCHLD] != Disposition::kUntouched) Release(SIGCHLD, SIG_DFL);
+}
+
+void ActAtOnceIf(int signal, const std::atomic<int>* two, pid_t parent) {
+  urgent_if_equal = two;
+  urgent_parent = parent;
+  urgent_signal = signal;
 }
 
 bool SignalsPending() {

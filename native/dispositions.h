@@ -11,6 +11,9 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/types.h>
+
+#include <atomic>
 
 namespace truefork {
 
@@ -29,6 +32,11 @@ int Release(int signal, void (*handler)(int));
 // For a child that goes its own way: the default for `signals`. What is pending of them is
 // forgotten: it was meant for the parent (Ctrl-C sends it to both).
 void ReleaseAll(const sigset_t& signals);
+
+// A signal that is caught to be looked at later acts at once, by default, as soon as two numbers
+// that another process may change are equal and not 0: also where JavaScript never looks. And where
+// `parent` is not 0, once that is not the parent any more.
+void ActAtOnceIf(int signal, const std::atomic<int>* two, pid_t parent);
 
 // True while a caught signal has not been taken.
 bool SignalsPending();

@@ -90,6 +90,18 @@ Napi::Value ResetSignals(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// actAtOnceIf(signal, two, parent): see dispositions.h. `two` is an Int32Array that is never freed.
+Napi::Value ActAtOnce(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int signal = args.Int(0, "signal");
+  Numbers two = args.Ints(1, "two");
+  int parent = args.Int(2, "parent");
+  if (!args.failed() && two.length != 2) args.Refuse("two", "two numbers", 1);
+  if (args.failed() || !IsSignal(args, signal)) return args.Failure();
+  ActAtOnceIf(signal, reinterpret_cast<const std::atomic<int>*>(two.data), parent);
+  return info.Env().Undefined();
+}
+
 // isIgnored(signal): 1 or 0, or -EINVAL
 Napi::Value IsIgnored(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -169,6 +181,7 @@ Napi::Object InitSignals(Napi::Env env, Napi::Object exports) {
   exports.Set("watchSignals", Napi::Function::New(env, WatchSignals));
   exports.Set("setDisposition", Napi::Function::New(env, SetDisposition));
   exports.Set("resetSignals", Napi::Function::New(env, ResetSignals));
+  exports.Set("actAtOnceIf", Napi::Function::New(env, ActAtOnce));
   exports.Set("isIgnored", Napi::Function::New(env, IsIgnored));
   exports.Set("takeSignals", Napi::Function::New(env, Take));
   exports.Set("putBack", Napi::Function::New(env, Return));

@@ -60,6 +60,45 @@ Napi::Value Accept(const Napi::CallbackInfo& info) {
   return args.Answer(accepted);
 }
 
+// The first of `set` that a client waits at, or the last, which is not accepted from: its index.
+int64_t WaitForClient(PollSet& set, int timeout) {
+  int64_t ready = WaitFor(set, timeout, nullptr);
+  if (ready < 0) return ready;
+  if (set.back().revents != 0) return static_cast<int64_t>(set.size()) - 1;
+  for (size_t i = 0; i < set.size(); i++) {
+    if (set[i].revents != 0) return static_cast<int64_t>(i);
+  }
+  return -EAGAIN;
+}
+
+// acceptNext(tops, lifeline, timeout, from): an Int32Array of sockets that other processes accept
+// from, too, all of them non-blocking; which one it was is from.top. -EPIPE: the other end of
+// `lifeline` is closed; -EAGAIN: the time is up, or another process was quicker
+Napi::Value AcceptNext(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  Numbers tops = args.Ints(0, "tops");
+  int lifeline = args.Int(1, "lifeline");
+  int timeout = args.Int(2, "timeout");
+  Napi::Object from = args.Object(3, "from");
+  if (args.failed()) return args.Failure();
+  PollSet set;
+  set.reserve(tops.length + 2);
+  for (size_t i = 0; i < tops.length; i++) set.push_back({tops.data[i], POLLIN, 0});
+  set.push_back({lifeline, POLLIN, 0});
+  for (;;) {
+    int64_t index = WaitForClient(set, timeout);
+    if (index < 0) return args.Answer(index);
+    if (static_cast<size_t>(index) + 1 == set.size()) return args.Answer(-EPIPE);
+    from.Set("top", Napi::Number::New(info.Env(), static_cast<double>(index)));
+    Address address;
+    int fd = set[static_cast<size_t>(index)].fd;
+    int64_t accepted = OrErrno(accept4(fd, address.Get(), &address.length, SOCK_CLOEXEC));
+    if (accepted >= 0) DescribeAddress(from, address);
+    // Another process was quicker, as happens to most of many that wait.
+    if (accepted != -EAGAIN || timeout >= 0) return args.Answer(accepted);
+  }
+}
+
 int64_t FinishConnect(int fd) {
   int64_t ready = WaitUntilReady(fd, POLLOUT);
   if (ready < 0) return ready;
@@ -209,6 +248,7 @@ Napi::Object InitSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("bind", Napi::Function::New(env, Bind));
   exports.Set("listen", Napi::Function::New(env, Listen));
   exports.Set("accept", Napi::Function::New(env, Accept));
+  exports.Set("acceptNext", Napi::Function::New(env, AcceptNext));
   exports.Set("connect", Napi::Function::New(env, Connect));
   exports.Set("getsockname", Napi::Function::New(env, GetSockName));
   exports.Set("getpeername", Napi::Function::New(env, GetPeerName));

@@ -48,6 +48,7 @@ export interface Binding {
   bind(fd: number, address: NativeAddress): number
   listen(fd: number, backlog: number): number
   accept(fd: number, from?: NativeAddress): number
+  acceptNext(tops: Int32Array, lifeline: number, timeout: number, from: object): number
   connect(fd: number, address: NativeAddress): number
   getsockname(fd: number, into: NativeAddress): number
   getpeername(fd: number, into: NativeAddress): number
@@ -100,6 +101,7 @@ export interface Binding {
   watchSignals(onWake: () => void): void
   setDisposition(signal: number, kind: string, flags: number, mask: number[]): number
   resetSignals(signals: number[]): void
+  actAtOnceIf(signal: number, two: Int32Array, parent: number): void
   isIgnored(signal: number): number
   takeSignals(): number[]
   putBack(signals: number[]): void
