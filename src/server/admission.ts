@@ -4,9 +4,9 @@ import { decideAccess, type Rule, reasonFor, ruleFrom } from './access.ts'
 import { type Address, addressFrom, contains, type Network, networkFrom } from './addresses.ts'
 import type { Settings } from './configuration.ts'
 import type { RejectReason } from './events.ts'
-import { Penalties, penaltiesFrom, type Tariff } from './penalties.ts'
+import { Penalties, type Penalty, penaltiesFrom, type Tariff } from './penalties.ts'
 import { RateLimit, rateFrom } from './rates.ts'
-import { type Source, sourceOf } from './sources.ts'
+import { networkOfSource, type Source, SourceTable, sourceOf, type Table } from './sources.ts'
 
 /** Why a client may not be served. */
 export interface Refusal {
@@ -15,11 +15,23 @@ export interface Refusal {
   detail: string
 }
 
+/** Makes the tables of what is known of sources. Where many processes decide, they share them. */
+export interface Tables {
+  rates(): Table<number>
+  penalties(): Table<Penalty>
+}
+
+const own: Tables = { rates: () => new SourceTable(), penalties: () => new SourceTable() }
+
+/** How many clients of a network are being served, where the daemon process does not count them. */
+export type CountServed = (network: Network) => number
+
 /**
  * The rules and limits in force, and what is known of those who came before. A client without an
  * address, on a UNIX-domain socket, has no source, and no rule is for it.
  */
 export class Admission {
+  readonly #tables: Tables
   #settings: Settings
   #rules: Rule[] = []
   #exempt: Network[] = []
@@ -28,10 +40,11 @@ export class Admission {
   /** How many are being served; kept only where that is limited. */
   #served = new Map<Source, number>()
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, tables = own) {
+    this.#tables = tables
     this.#settings = settings
-    this.#rate = rateLimit(settings)
-    this.#penalties = new Penalties(tariff(settings))
+    this.#rate = this.#rateLimit()
+    this.#penalties = new Penalties(tariff(settings), tables.penalties())
     this.apply(settings, [])
   }
 
@@ -48,9 +61,9 @@ export class Admission {
     this.#exempt = [settings.penaltyExempt].flat().map(networkFrom)
     const { sourcePrefix4, sourcePrefix6 } = settings
     const isSame = sourcePrefix4 === old.sourcePrefix4 && sourcePrefix6 === old.sourcePrefix6
-    if (!isSame || settings.maxRate !== old.maxRate) this.#rate = rateLimit(settings)
+    if (!isSame || settings.maxRate !== old.maxRate) this.#rate = this.#rateLimit()
     if (isSame && settings.penalize.length > 0) this.#penalties.tariff = tariff(settings)
-    else this.#penalties = new Penalties(tariff(settings))
+    else this.#penalties = new Penalties(tariff(settings), this.#tables.penalties())
     this.#served = new Map()
     for (const host of hosts) this.began(host)
   }
@@ -61,9 +74,15 @@ export class Admission {
    * @param host its numeric address, if it has one
    * @param running how many server processes there are
    * @param now ms of the monotonic clock
+   * @param countServed default: those of `began` and `ended`
    * @returns undefined: it may be served
    */
-  decide(host: string | undefined, running: number, now: number): Refusal | undefined {
+  decide(
+    host: string | undefined,
+    running: number,
+    now: number,
+    countServed?: CountServed,
+  ): Refusal | undefined {
     const { overload, maxChildren } = this.#settings
     if (overload === 'refuse' && running >= maxChildren) {
       return { reason: 'overload', detail: `${running} server processes` }
@@ -73,17 +92,20 @@ export class Admission {
     if (!address) return { reason: 'access', detail: 'its address is not numeric' }
     const decision = decideAccess(this.#rules, address)
     if (!decision.allowed) return { reason: 'access', detail: reasonFor(decision) }
-    return this.#limitsSources ? this.#decideOnSource(address, now) : undefined
+    return this.#limitsSources ? this.#decideOnSource(address, now, countServed) : undefined
   }
 
-  #decideOnSource(address: Address, now: number): Refusal | undefined {
-    const { maxPerSource = Number.POSITIVE_INFINITY, maxRate } = this.#settings
+  #decideOnSource(address: Address, now: number, countServed?: CountServed): Refusal | undefined {
+    const { maxPerSource, maxRate } = this.#settings
     const source = sourceOf(address, this.#settings)
     const penalty = this.#isExempt(address) ? 0 : this.#penalties.left(source, now)
     if (penalty > 0) return { reason: 'penalty', detail: `${Math.ceil(penalty)} s for ${source}` }
-    const served = this.#served.get(source) ?? 0
-    if (served >= maxPerSource) {
-      return { reason: 'max-per-source', detail: `${served} from ${source}` }
+    if (maxPerSource !== undefined) {
+      const served = countServed
+        ? countServed(networkOfSource(address, this.#settings))
+        : (this.#served.get(source) ?? 0)
+      if (served >= maxPerSource)
+        return { reason: 'max-per-source', detail: `${served} from ${source}` }
     }
     if (!this.#rate || this.#rate.take(source, now)) return undefined
     return { reason: 'max-rate', detail: `${maxRate} for ${source}` }
@@ -122,14 +144,15 @@ export class Admission {
     return maxPerSource !== undefined || maxRate !== undefined || penalize.length > 0
   }
 
+  #rateLimit(): RateLimit | undefined {
+    const { maxRate } = this.#settings
+    const rate = maxRate === undefined ? undefined : rateFrom(maxRate)
+    return rate && new RateLimit(rate, this.#tables.rates())
+  }
+
   #isExempt(address: Address): boolean {
     return this.#exempt.some(network => contains(network, address))
   }
-}
-
-function rateLimit({ maxRate }: Settings): RateLimit | undefined {
-  const rate = maxRate === undefined ? undefined : rateFrom(maxRate)
-  return rate && new RateLimit(rate)
 }
 
 const tariff = ({ penalize, penaltyMax }: Settings): Tariff => ({

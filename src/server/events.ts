@@ -9,12 +9,14 @@ export type Happening =
   | { event: 'listening'; path: string; name?: string }
   | { event: 'accepted'; client: string }
   | { event: 'rejected'; client?: string; reason: RejectReason; detail?: string }
-  | { event: 'forked'; child: Pid; client: string; children: number }
+  /** With the model prefork there is no client yet. */
+  | { event: 'forked'; child: Pid; client?: string; children: number }
   | { event: 'served'; client: string; code: number }
   | {
       event: 'reaped'
       child: Pid
-      client: string
+      /** The last one; a process of the model prefork may have had none. */
+      client?: string
       status: WaitStatus
       children: number
       penalty?: number
@@ -37,21 +39,26 @@ export type Happening =
  * system has no more of something (where it is not even enough to send the client away, it waits),
  * or because fork is not safe at the moment.
  */
-export type RejectReason =
-  | 'access'
-  | 'overload'
-  | 'penalty'
-  | 'max-per-source'
-  | 'max-rate'
-  | 'descriptors'
-  | 'memory'
-  | 'processes'
-  | 'unsafe'
+export type RejectReason = (typeof rejectReasons)[number]
+
+export const rejectReasons = [
+  'access',
+  'overload',
+  'penalty',
+  'max-per-source',
+  'max-rate',
+  'descriptors',
+  'memory',
+  'processes',
+  'unsafe',
+] as const
 
 /** Counts since the start. */
 export interface Status {
   /** Server processes now, and the most there have been at once. */
   children: number
+  /** Of them, those that wait for a client (model prefork). */
+  idle?: number
   peak: number
   accepted: number
   rejected: number

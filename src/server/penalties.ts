@@ -1,7 +1,7 @@
 // Penalties: who makes server processes end as they should not is refused for a while.
 import { isSignal } from '../posix/signals.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
-import { type Source, SourceTable } from './sources.ts'
+import { type Source, SourceTable, type Table } from './sources.ts'
 
 /** What an offence costs. */
 export interface Tariff {
@@ -31,7 +31,7 @@ function entryFrom(text: string): [status: string, seconds: number] {
   )
 }
 
-interface Penalty {
+export interface Penalty {
   /** Refused until then, in ms of the monotonic clock. */
   until: number
   /** For how long the last offence had it refused, in ms. */
@@ -45,10 +45,11 @@ interface Penalty {
  */
 export class Penalties {
   tariff: Tariff
-  readonly #penalties = new SourceTable<Penalty>()
+  readonly #penalties: Table<Penalty>
 
-  constructor(tariff: Tariff) {
+  constructor(tariff: Tariff, penalties: Table<Penalty> = new SourceTable()) {
     this.tariff = tariff
+    this.#penalties = penalties
   }
 
   /**
@@ -60,15 +61,12 @@ export class Penalties {
   note(source: Source, status: WaitStatus, now: number): number {
     const seconds = this.tariff.seconds.get(describeStatus(status))
     if (seconds === undefined) return 0
-    const owed = this.#owed(source, now) + seconds * 1000
-    const duration = Math.min(owed, this.tariff.maxSeconds * 1000)
-    this.#penalties.set(source, { until: now + duration, duration })
+    let duration = 0
+    this.#penalties.update(source, last => {
+      duration = Math.min(owed(last, now) + seconds * 1000, this.tariff.maxSeconds * 1000)
+      return { until: now + duration, duration }
+    })
     return duration / 1000
-  }
-
-  #owed(source: Source, now: number): number {
-    const last = this.#penalties.get(source)
-    return last ? Math.max(0, last.duration - Math.max(0, now - last.until)) : 0
   }
 
   /** For how many seconds yet a source is refused; 0: it is not. */
@@ -77,3 +75,6 @@ export class Penalties {
     return last ? Math.max(0, last.until - now) / 1000 : 0
   }
 }
+
+const owed = (last: Penalty | undefined, now: number) =>
+  last ? Math.max(0, last.duration - Math.max(0, now - last.until)) : 0

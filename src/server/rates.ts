@@ -1,5 +1,5 @@
 // How many clients of one source may come in a time.
-import { type Source, SourceTable } from './sources.ts'
+import { type Source, SourceTable, type Table } from './sources.ts'
 
 /** So many clients at once; then one more each time that this share of the seconds has passed. */
 export interface Rate {
@@ -24,9 +24,10 @@ const roundingMs = 0.001
 export class RateLimit {
   readonly #periodMs: number
   readonly #intervalMs: number
-  readonly #whole = new SourceTable<number>()
+  readonly #whole: Table<number>
 
-  constructor({ clients, seconds }: Rate) {
+  constructor({ clients, seconds }: Rate, whole: Table<number> = new SourceTable()) {
+    this.#whole = whole
     this.#periodMs = seconds * 1000
     this.#intervalMs = this.#periodMs / clients
   }
@@ -39,9 +40,9 @@ export class RateLimit {
    * @returns false if nothing is left of it
    */
   take(source: Source, now: number): boolean {
-    const whole = Math.max(now, this.#whole.get(source) ?? now) + this.#intervalMs
-    if (whole - now > this.#periodMs + roundingMs) return false
-    this.#whole.set(source, whole)
-    return true
+    return this.#whole.update(source, old => {
+      const whole = Math.max(now, old ?? now) + this.#intervalMs
+      return whole - now > this.#periodMs + roundingMs ? undefined : whole
+    })
   }
 }
