@@ -16,9 +16,10 @@ export const echo = join(root, 'examples/echo.ts')
  * @param {string} node the path of node
  * @param {string} handler
  * @param {string} model
+ * @param {(string | number)[]} [options] further ones
  */
 export const serve =
-  (node, handler, model) =>
+  (node, handler, model, options = []) =>
   ({ port, held }) => [
     node,
     truefork,
@@ -27,6 +28,7 @@ export const serve =
     '--port',
     port,
     ...(model === 'fork' ? [] : ['--model', model]),
+    ...options,
     ...(held === undefined ? [] : ['--max-children', held]),
   ]
 
@@ -52,8 +54,15 @@ const models = [
   {
     name: 'truefork-prefork',
     model: 'prefork',
-    label: 'truefork, children that accept',
+    label: 'truefork, forked ahead, 1 client each',
     design: 'prefork',
+  },
+  {
+    name: 'truefork-prefork-1000',
+    model: 'prefork',
+    label: 'truefork, forked ahead, 1000 clients each',
+    design: 'prefork',
+    options: ['--connections-per-process', 1000],
   },
 ]
 
@@ -93,11 +102,11 @@ const ownOfNode = [
  * @returns {import('./table.mjs').Server[]}
  */
 export function serversOf(node) {
-  const own = models.map(({ model, ...row }) => ({
+  const own = models.map(({ model, options, ...row }) => ({
     ...row,
     needs: `a truefork that knows --model ${model}`,
     version: () => (knowsModel(node.path, model) ? `node ${node.version}` : undefined),
-    command: serve(node.path, echo, model),
+    command: serve(node.path, echo, model, options),
   }))
   const others = ownOfNode.map(({ args, more = [], ...row }) => ({
     ...row,
