@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { SHUT_WR } from '../posix/constants.ts'
-import { read, write } from '../posix/descriptors.ts'
+import { close, read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getsockname, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
@@ -18,6 +18,7 @@ export interface Stamp {
 }
 
 const chunkBytes = 65536
+const scratch = Buffer.allocUnsafeSlow(chunkBytes)
 const newline = 0x0a
 const carriageReturn = 0x0d
 
@@ -112,11 +113,12 @@ export class Connection {
     return taken
   }
 
+  // Most chunks are much shorter than the room that they could need: only what has come is kept.
   #receive(maxBytes: number): Buffer | null {
-    const buffer = Buffer.allocUnsafe(maxBytes)
-    const length = uninterrupted(() => read(this.fd, buffer))
+    const room = maxBytes <= chunkBytes ? scratch.subarray(0, maxBytes) : Buffer.alloc(maxBytes)
+    const length = uninterrupted(() => read(this.fd, room))
     this.#stamp?.now()
-    return length === 0 ? null : buffer.subarray(0, length)
+    return length === 0 ? null : Buffer.from(room.subarray(0, length))
   }
 
   /**
@@ -222,6 +224,14 @@ export class Connection {
   async finishSending(): Promise<void> {
     const socket = this.#socket
     if (socket && !socket.destroyed) await new Promise<void>(done => socket.end(() => done()))
+  }
+
+  /** Closes it, where the process goes on without it. */
+  async release(): Promise<void> {
+    const socket = this.#socket
+    if (!socket) return close(this.fd)
+    if (socket.closed) return
+    await new Promise(done => socket.once('close', done).destroy())
   }
 
   #take(use: 'blocking' | 'socket'): void {
