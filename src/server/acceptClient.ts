@@ -2,7 +2,7 @@
 import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import type { Client, Server } from './server.ts'
-import { closeTops, isFinished, keepDeadline, timeLeft } from './stopping.ts'
+import { closeTops, earlier, isFinished, keepDeadline, timeLeft } from './stopping.ts'
 import { takeClient } from './takeClient.ts'
 import type { Top } from './topSockets.ts'
 import { stepUpgrade, type Upgrade } from './upgrade.ts'
@@ -54,7 +54,3 @@ function pollTops(tops: readonly Top[], upgrade: Upgrade, timeout: number): bool
   poll([...tops, upgrade.hears], timeout)
   return tops.some(top => top.revents)
 }
-
-// Of two times in ms, of which -1 is never.
-const earlier = (one: number, other: number) =>
-  one < 0 ? other : other < 0 ? one : Math.min(one, other)

@@ -4,16 +4,20 @@ import { kill, waitid, waitpid } from '../posix/processes.ts'
 import type { Signal } from '../posix/signals.ts'
 import type { WaitStatus } from '../posix/status.ts'
 import type { Pid } from '../posix/types.ts'
+import type { Seat } from './seat.ts'
 import type { TimeLimit } from './timeLimits.ts'
 
 /** What the daemon process knows of a server process. */
 export interface Child {
+  /** Empty where there has been none. */
   client: string
   /** The numeric address of the client, if it has one. */
   host: string | undefined
   /** When it was forked, in ms of the monotonic clock. */
   since: number
   limit: TimeLimit | undefined
+  /** Of one that was forked ahead of its clients. */
+  seat: Seat | undefined
 }
 
 /** A server process that has ended, and how. */
@@ -30,8 +34,14 @@ export class ChildTable {
     return this.#children.size
   }
 
-  add(pid: Pid, client: string, host: string | undefined, limit: TimeLimit | undefined): void {
-    this.#children.set(pid, { client, host, since: performance.now(), limit })
+  add(
+    pid: Pid,
+    client: string,
+    host: string | undefined,
+    limit: TimeLimit | undefined,
+    seat?: Seat,
+  ): void {
+    this.#children.set(pid, { client, host, since: performance.now(), limit, seat })
   }
 
   entries(): Iterable<[Pid, Child]> {

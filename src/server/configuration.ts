@@ -82,20 +82,31 @@ export function settingsFrom(options: ServeOptions): Settings {
         : []
   const { handler } = file
   const settings = { ...written, listen, addresses, handler } as unknown as Settings
-  const homeless =
-    settings.model === 'sequential' && ofServerProcesses.find(name => isSet(name, settings))
-  if (homeless) {
-    const reason = 'it is for server processes, and the model sequential has none'
-    throw unusable(options, homeless, reason)
-  }
+  const homeless = optionNames.find(name => isHomeless(name, settings))
+  if (homeless) throw unusable(options, homeless, `it is for ${homes[homeless]}`)
   return settings
 }
 
-// They would be without effect.
-const ofServerProcesses: OptionName[] = ['limit', 'nice', 'umask', 'idleTimeout', 'lifetime']
+const forkers = 'server processes, and the model sequential has none'
+const preforker = 'the model prefork'
 
-const isSet = (name: OptionName, settings: Settings) =>
-  !isEqual(settings[name], optionTable[name].default)
+/** The options that would be without effect under another model, and what they are for. */
+const homes: Partial<Record<OptionName, string>> = {
+  limit: forkers,
+  nice: forkers,
+  umask: forkers,
+  idleTimeout: forkers,
+  lifetime: forkers,
+  spare: preforker,
+  connectionsPerProcess: preforker,
+}
+
+function isHomeless(name: OptionName, settings: Settings): boolean {
+  const home = homes[name]
+  const { model } = settings
+  const isHome = home === preforker ? model === 'prefork' : model !== 'sequential'
+  return home !== undefined && !isHome && !isEqual(settings[name], optionTable[name].default)
+}
 
 /** The options that differ, as they are written, by what it takes to apply them. */
 export function changes(old: Settings, now: Settings): Record<'reload' | 'start', string[]> {

@@ -63,7 +63,8 @@ function serveInTurn(server: Server, client: Client): void {
 export const synchronousOnly =
   'the handler is asynchronous: the model sequential serves only synchronous ones; use the model fork'
 
-function begin(server: Server, onListening: () => void): () => Role {
+/** @returns what ends it in order again */
+export function begin(server: Server, onListening: () => void): () => Role {
   let restore = () => {}
   try {
     restore = initializeDaemon(server)
@@ -101,7 +102,7 @@ function listening({ address, name }: Top): Happening {
 }
 
 /** How long to wait for more luck when the system could not make a process. */
-const pauseMs = 20
+export const pauseMs = 20
 
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {

@@ -28,6 +28,11 @@ export class Draining {
     return this.#controller.signal
   }
 
+  /** The next client has a signal of its own. */
+  forget(): void {
+    this.#controller = undefined
+  }
+
   #look(): void {
     if (this.#news[0] === 1) this.#controller?.abort()
   }

@@ -11,6 +11,7 @@ const everyMs = 5000
 
 type Labels = Record<string, string>
 type Sample = [labels: Labels, value: number]
+type Row = [name: string, type: string, help: string, samples: Sample[]]
 
 /**
  * Keeps the file current. It is also renewed when nothing has changed: its age tells that the daemon
@@ -61,11 +62,14 @@ function metrics(server: string, status: Status, { up, started, limit }: Gauges)
   const by = (label: string, counts: Record<string, number>): Sample[] =>
     Object.entries(counts).map(([value, count]) => [{ [label]: value }, count])
   const one = (value: number): Sample[] => [[{}, value]]
-  const rows: [name: string, type: string, help: string, samples: Sample[]][] = [
+  const rows: Row[] = [
     ['up', 'gauge', '1 while the server runs, 0 once it has stopped.', one(up)],
     ['start_time_seconds', 'gauge', 'When the daemon process started.', one(started)],
     ['children', 'gauge', 'Server processes now.', one(status.children)],
     ['children_peak', 'gauge', 'The most server processes at once.', one(status.peak)],
+    ...(status.idle === undefined
+      ? []
+      : [['children_idle', 'gauge', 'Of them, those that wait.', one(status.idle)] as Row]),
     ['children_limit', 'gauge', 'Server processes allowed at once.', one(limit)],
     ['accepted_total', 'counter', 'Clients accepted.', one(status.accepted)],
     ['rejected_total', 'counter', 'Clients refused, by reason.', by('reason', status.refused)],

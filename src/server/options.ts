@@ -6,22 +6,23 @@ import type { EventListener, LogFormat, LogLevel } from './events.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
 import { type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
 import { type ProcessOptions, processRows } from './processOptions.ts'
+import { type SpareOptions, spareRows } from './spareOptions.ts'
 
-/** The server models: one client after the other, or a server process for each. */
-export type Model = 'sequential' | 'fork'
+/** The server models: one client after the other, or a server process for each, also beforehand. */
+export type Model = 'sequential' | 'fork' | 'prefork'
 
 /** The fate of server processes whose daemon process dies, by SIGKILL included. */
 export type DaemonDeath = 'finish' | 'terminate'
 
 /** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
-export interface ServeOptions extends AdmissionOptions, ProcessOptions {
+export interface ServeOptions extends AdmissionOptions, ProcessOptions, SpareOptions {
   /** The address to listen on; default 127.0.0.1 */
   host?: string
   /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
   port?: number
   /** Where to listen, in place of host and port: `127.0.0.1:80`, `[::]:80`, `unix:/run/socket` */
   listen?: string | readonly string[]
-  /** `fork` (default) or `sequential` */
+  /** `fork` (default), `prefork` or `sequential` */
   model?: Model
   /** Seconds that server processes have to finish when the server stops; default 30 */
   grace?: number
@@ -84,13 +85,14 @@ export const optionTable: Record<OptionName, OptionRow> = {
     applied: 'start',
   },
   model: {
-    schema: v.picklist(['sequential', 'fork']),
-    expected: 'sequential or fork',
-    help: 'server model: sequential or fork',
+    schema: v.picklist(['sequential', 'fork', 'prefork']),
+    expected: 'sequential, fork or prefork',
+    help: 'server model: sequential, fork or prefork',
     argument: 'MODEL',
     applied: 'start',
     default: 'fork',
   },
+  ...spareRows,
   ...admissionRows,
   ...processRows,
   grace: {

@@ -55,13 +55,17 @@ export function processSignals(server: Server): () => void {
 function collectChildren(server: Server): void {
   collectSuccessor(server)
   const ended = server.children.collect()
+  for (const child of ended) if (child.seat) server.spares?.vacate(server, child, child.seat)
   // All of them first: whoever is told of one may let a signal in that has the others counted anew.
   const now = performance.now()
   const penalties = ended.map(({ host, status }) => server.admission.ended(host, status, now))
   for (const { limit } of ended) if (limit) server.timeLimits.release(limit)
   for (const [index, { pid, client, status, limit }] of ended.entries()) {
     const children = server.children.size
-    const reaped: Happening = { event: 'reaped', child: pid, client, status, children }
+    const reaped: Happening =
+      client === ''
+        ? { event: 'reaped', child: pid, status, children }
+        : { event: 'reaped', child: pid, client, status, children }
     const penalty = penalties[index]
     if (penalty) reaped.penalty = penalty
     if (limit?.expiry) reaped.reason = limit.expiry
@@ -85,6 +89,7 @@ function reload(server: Server): void {
     const { reload: changed, start: needsUpgrade } = changes(server.settings, settings)
     if (changed.includes('limit') || changed.includes('nice'))
       tryResources(server, settings, 'reload')
+    server.spares?.check(settings)
     server.apply(applicable(server.settings, settings))
     server.report({ event: 'reloaded', file, changed, needsUpgrade })
     server.notifier.ready(load(server))

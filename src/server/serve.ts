@@ -52,7 +52,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   refuseRoot(privileges, settings, [...addresses, ...passed.map(({ address }) => address)])
   // Loaded only where it is asked for: every server process would carry it.
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
-  if (settings.model === 'fork' || settings.daemon) await untilForkIsSafe()
+  const prefork = settings.model === 'prefork' && (await import('./prefork.ts')).prefork
+  if (settings.model !== 'sequential' || settings.daemon) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
     setImmediate(() => {
@@ -66,6 +67,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
           legacy,
           handler,
           ...(metricsFile && { metricsFile }),
+          ...(prefork && { prefork }),
         })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {

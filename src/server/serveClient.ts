@@ -19,9 +19,11 @@ export function serveClient(server: Server, client: Client): number | Promise<nu
     if (settings.keepalive || settings.nodelay) tuneSocket(client, settings)
     const connection = new Connection(client, settings.handler, draining, stamp)
     const result = handler(connection)
-    if (isPromise(result)) return settle(server, client, result, () => connection.finishSending())
+    if (isPromise(result))
+      return settle(server, client, connection, result, () => connection.finishSending())
     // A handler in the style of callbacks has done its work when the conversation is over.
-    if (connection.isInEventLoop) return settle(server, client, result, () => connection.closed())
+    if (connection.isInEventLoop)
+      return settle(server, client, connection, result, () => connection.closed())
     return report(server, client, statusFrom(result))
   } catch (error) {
     return fail(server, client, error)
@@ -31,12 +33,14 @@ export function serveClient(server: Server, client: Client): number | Promise<nu
 async function settle(
   server: Server,
   client: Client,
+  connection: Connection,
   result: unknown,
   isOver: () => Promise<void>,
 ): Promise<number> {
   try {
     const value = await result
     await isOver()
+    if (server.spares) await connection.release()
     return report(server, client, statusFrom(value))
   } catch (error) {
     return fail(server, client, error)
@@ -63,5 +67,6 @@ export function fail(server: Server, client: Client, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error)
   const stack = error instanceof Error && !gone ? { stack: error.stack ?? '' } : {}
   server.report({ event: 'error', client: client.name, message, ...stack })
+  server.hasFailed = true
   return failed
 }

@@ -4,7 +4,7 @@ import { isSystemError } from '../posix/errors.ts'
 import { getpid } from '../posix/processes.ts'
 import { type Endpoint, formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
-import { Admission } from './admission.ts'
+import { Admission, type Tables } from './admission.ts'
 import { ChildTable } from './childTable.ts'
 import type { Settings } from './configuration.ts'
 import type { Connection, Stamp } from './connection.ts'
@@ -18,6 +18,7 @@ import { PidFile } from './pidFile.ts'
 import type { Privileges } from './privileges.ts'
 import { Reserve } from './reserve.ts'
 import { type Resources, resourcesFrom } from './resources.ts'
+import type { Spares } from './spares.ts'
 import type { Phase } from './stopping.ts'
 import type { Legacy } from './successor.ts'
 import { TimeLimits } from './timeLimits.ts'
@@ -51,6 +52,13 @@ export interface Plan {
   legacy: Legacy | undefined
   /** Makes the chore that the option metrics asks for. */
   metricsFile?: (server: Server, file: string) => Chore
+  /** What only the model prefork needs. */
+  prefork?: Prefork
+}
+
+export interface Prefork {
+  process(server: Server, onListening: () => void): 'daemon' | 'server'
+  tables: Tables
 }
 
 /** What the boxes of the flowchart share: settings, sockets, children, counts. */
@@ -82,6 +90,10 @@ export class Server {
   accepting = true
   /** In a server process with a limit of idleness: what it calls when it has read or written. */
   stamp: Stamp | undefined
+  /** Model prefork: the server processes that wait for clients. */
+  spares: Spares | undefined
+  /** In a server process whose handler has thrown. */
+  hasFailed = false
   /** The client inside the handler of a sequential server. */
   current: Client | undefined
   readonly #counts = new Counts()
@@ -93,7 +105,7 @@ export class Server {
     const { given, settings, privileges, handler, legacy } = plan
     this.given = given
     this.settings = settings
-    this.admission = new Admission(settings)
+    this.admission = new Admission(settings, plan.prefork?.tables)
     this.resources = resourcesFrom(settings)
     this.privileges = privileges
     this.handler = handler
@@ -142,7 +154,9 @@ export class Server {
   }
 
   get status(): Status {
-    return this.#counts.status(this.children.size, this.log.dropped)
+    const status = this.#counts.status(this.children.size, this.log.dropped)
+    if (this.spares) status.idle = this.spares.idle
+    return status
   }
 
   /** Ends the conversation of a sequential server; its handler meets the end of file. */
@@ -162,6 +176,7 @@ export class Server {
     this.resources = resourcesFrom(settings)
     this.log.level = settings.logLevel
     if (this.log.format !== 'none') this.log.format = settings.log
+    this.spares?.renew(this)
   }
 }
 

@@ -25,7 +25,7 @@ function endWith(daemon: Pid): void {
   if (getppid() !== daemon) kill(getpid(), 'SIGTERM')
 }
 
-const unsettled = 'the promise of the handler can never settle: nothing is left to wait for'
+export const unsettled = 'the promise of the handler can never settle: nothing is left to wait for'
 
 /**
  * The life of a server process. With a synchronous handler it ends here; with an asynchronous one

@@ -49,6 +49,7 @@ function drain(server: Server): void {
   // Those that wait in an accept queue are served yet; it takes no more, or would never be empty.
   reportAll(server, server.tops.removeFiles())
   server.tops.refuseNewcomers()
+  server.spares?.dismiss(server, 'emptying')
 }
 
 /** After an upgrade: no connection is cut off, however long it takes. */
@@ -60,6 +61,7 @@ export function retire(server: Server, successor: Pid): void {
   server.notifier.handOver(successor)
   if (server.metrics) server.upkeep.drop(server.metrics)
   tellServerProcesses(server)
+  server.spares?.dismiss(server, 'over')
 }
 
 function tellServerProcesses(server: Server): void {
@@ -89,6 +91,7 @@ function terminate(server: Server): void {
   if (server.phase.kind !== 'leaving' && server.phase.kind !== 'draining') return
   server.accepting = false
   server.phase = { kind: 'terminating', deadline: performance.now() + terminationMs }
+  server.spares?.condemn(server)
   server.children.signalAll('SIGTERM')
   server.cutOff()
 }
@@ -102,6 +105,10 @@ export function timeLeft(server: Server): number {
   return server.upkeep.earlier(left)
 }
 
+/** Of two times in ms, of which -1 is never. */
+export const earlier = (one: number, other: number): number =>
+  one < 0 ? other : other < 0 ? one : Math.min(one, other)
+
 // poll(2) takes an int.
 const longestWait = 2 ** 31 - 1
 
@@ -113,6 +120,7 @@ const msUntil = (time: number) =>
  * that is another's.
  */
 export function closeTops(server: Server): void {
+  server.spares?.closeQueues(server)
   reportAll(server, server.tops.close())
 }
 

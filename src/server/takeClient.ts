@@ -29,15 +29,20 @@ export function takeClient(server: Server): Client | undefined {
   try {
     return acceptFrom(server, top)
   } catch (error) {
-    if (isNobody(error)) return undefined
-    const reason = shortageOf(error)
-    if (!reason) throw error
-    const refusal = { reason, detail: (error as Error).message }
-    if (sendNextAway(server, top, refusal)) return undefined
-    backOff(server, pauseMs)
-    server.report({ event: 'rejected', ...refusal })
+    dealWith(error, server, top)
     return undefined
   }
+}
+
+/** That accept has failed: the client may be gone, or there may be no descriptor for it. */
+export function dealWith(error: unknown, server: Server, top: Top): void {
+  if (isNobody(error)) return
+  const reason = shortageOf(error)
+  if (!reason) throw error
+  const refusal = { reason, detail: (error as Error).message }
+  if (sendNextAway(server, top, refusal)) return
+  backOff(server, pauseMs)
+  server.report({ event: 'rejected', ...refusal })
 }
 
 function acceptFrom(server: Server, top: Top): Client {

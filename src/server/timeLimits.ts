@@ -5,6 +5,7 @@ import type { Pid } from '../posix/types.ts'
 import { Activity } from './activity.ts'
 import type { ChildTable } from './childTable.ts'
 import type { Stamp } from './connection.ts'
+import type { Seat } from './seat.ts'
 import { terminationMs } from './stopping.ts'
 
 /** Why the daemon process has ended a server process. */
@@ -16,7 +17,12 @@ export interface TimeLimit {
   readonly idle: number
   /** Where it stamps when it did. */
   readonly slot: number
-  readonly end: number
+  /** How long it may live, and from when on. */
+  readonly lifetime: number
+  since: number
+  /** Of a process that was forked ahead of its clients: which of them the time is for. */
+  readonly seat: Seat | undefined
+  ticket: number
   expiry: Expiry | undefined
   /** After SIGTERM: when SIGKILL comes. */
   killAt: number
@@ -37,16 +43,17 @@ export class TimeLimits {
    * Before a fork: what the child will have.
    *
    * @param options in seconds, 0 for none
+   * @param seat of a child that is to wait for clients: the time begins with each of them
    * @returns undefined if it has no limit
    */
-  begin(options: { idleTimeout: number; lifetime: number }): TimeLimit | undefined {
+  begin(options: { idleTimeout: number; lifetime: number }, seat?: Seat): TimeLimit | undefined {
     if (options.idleTimeout === 0 && options.lifetime === 0) return undefined
     const idle = options.idleTimeout * 1000 || never
-    const now = performance.now()
-    const end = options.lifetime === 0 ? never : now + options.lifetime * 1000
+    const lifetime = options.lifetime * 1000 || never
+    const since = performance.now()
     const slot = idle === never ? noSlot : this.#activity.take()
-    this.due = Math.min(this.due, now + idle, end)
-    return { idle, slot, end, expiry: undefined, killAt: never }
+    if (!seat) this.due = Math.min(this.due, since + idle, since + lifetime)
+    return { idle, slot, lifetime, since, seat, ticket: 0, expiry: undefined, killAt: never }
   }
 
   /** In the server process: how it notes that it has read or written; undefined if it need not. */
@@ -73,11 +80,14 @@ export class TimeLimits {
 
   /** @returns the next deadline of the process */
   #keepOne(pid: Pid, limit: TimeLimit, now: number): number {
+    if (limit.seat && !hasClient(limit, limit.seat)) return never
     if (limit.expiry === undefined) {
-      const due = Math.min(limit.end, this.#idleEnd(limit, now))
+      const end = limit.since + limit.lifetime
+      const due = Math.min(end, this.#idleEnd(limit, now))
       if (due > now) return due
-      limit.expiry = limit.end <= now ? 'lifetime' : 'idle-timeout'
+      limit.expiry = end <= now ? 'lifetime' : 'idle-timeout'
       limit.killAt = now + terminationMs
+      limit.seat?.condemn(limit.ticket)
       kill(pid, 'SIGTERM')
     } else if (now >= limit.killAt) {
       limit.killAt = never
@@ -87,9 +97,20 @@ export class TimeLimits {
   }
 
   // What a server process has written there is believed only as far as it makes sense.
-  #idleEnd({ idle, slot }: TimeLimit, now: number): number {
+  #idleEnd({ idle, slot, since }: TimeLimit, now: number): number {
     if (slot === noSlot) return never
-    const last = this.#activity.last(slot)
+    const last = Math.max(since, this.#activity.last(slot))
     return last <= now ? last + idle : now + idle
   }
+}
+
+// With another client it all begins anew.
+function hasClient(limit: TimeLimit, { ticket, since }: Seat): boolean {
+  if (ticket !== limit.ticket) {
+    limit.ticket = ticket
+    limit.since = since
+    limit.expiry = undefined
+    limit.killAt = never
+  }
+  return ticket !== 0
 }

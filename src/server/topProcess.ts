@@ -24,14 +24,15 @@ export interface Where {
 /** @throws SystemError of bind(2) or listen(2), in the foreground, also with `daemon` */
 export function topProcess(plan: Plan): Outcome {
   const server = new Server(plan)
-  if (plan.legacy) return { role: becomeDaemon(server, tellPredecessor(plan.legacy)) }
-  if (!plan.settings.daemon) return { role: becomeDaemon(server, () => {}) }
+  const model = loopOf(plan)
+  if (plan.legacy) return { role: model(server, tellPredecessor(plan.legacy)) }
+  if (!plan.settings.daemon) return { role: model(server, () => {}) }
 
   const [hears, tells] = pipe()
   const pid = fork()
   if (pid === 0) {
     close(hears)
-    return { role: daemonInBackground(server, tells) }
+    return { role: daemonInBackground(server, model, tells) }
   }
   for (const fd of server.daemonsOwn) close(fd)
   close(tells)
@@ -46,10 +47,11 @@ export function topProcess(plan: Plan): Outcome {
   }
 }
 
-const becomeDaemon = (server: Server, onListening: () => void): Role =>
-  server.settings.model === 'sequential'
-    ? sequentialProcess(server, onListening)
-    : daemonProcess(server, onListening)
+/** The life of a daemon process. */
+type Loop = (server: Server, onListening: () => void) => Role
+
+const loopOf = ({ settings, prefork }: Plan): Loop =>
+  prefork?.process ?? (settings.model === 'sequential' ? sequentialProcess : daemonProcess)
 
 const tellPredecessor =
   ({ tells }: Legacy) =>
@@ -66,7 +68,7 @@ const tellPredecessor =
 // The daemon's word to the top process: one line of JSON, then the end of the pipe.
 type Word = { listening: true } | { message: string; code?: string; syscall?: string }
 
-function daemonInBackground(server: Server, tells: Fd): Role {
+function daemonInBackground(server: Server, model: Loop, tells: Fd): Role {
   let told = false
   const tell = (word: Word) => {
     write(tells, JSON.stringify(word))
@@ -74,7 +76,7 @@ function daemonInBackground(server: Server, tells: Fd): Role {
     told = true
   }
   try {
-    return becomeDaemon(server, () => tell({ listening: true }))
+    return model(server, () => tell({ listening: true }))
   } catch (error) {
     if (told) throw error
     const { message, code, syscall } = error as Error & { code?: string; syscall?: string }

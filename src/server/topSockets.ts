@@ -135,6 +135,18 @@ export class TopSockets {
   }
 
   /**
+   * For one of several processes that take clients: the next in turn comes first.
+   *
+   * @param isStopping without those that were passed: who waits there is served after the next start
+   */
+  inTurn(isStopping: boolean): readonly Top[] {
+    const tops = isStopping ? this.all.filter(({ origin }) => origin === 'opened') : this.all
+    if (tops.length < 2) return tops
+    this.#last = (this.#last + 1) % tops.length
+    return [...tops.slice(this.#last), ...tops.slice(0, this.#last)]
+  }
+
+  /**
    * The accept queues take nobody more; those who wait in them are served yet. A socket that was
    * passed is left as it is: who waits there is served after the next start.
    */

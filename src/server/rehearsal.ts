@@ -1,0 +1,93 @@
+// The rehearsal: the daemon process of the model prefork, and each server process before it waits,
+// serves clients that there are not, on a stage, with a handler of its own. What is compiled then,
+// and which pages are copied, no client waits for. Nothing of it is counted or logged.
+import { AF_UNIX, POLLIN, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
+import { close, pipe, write } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
+import { shutdown, socketpair } from '../posix/sockets.ts'
+import { asFd } from '../posix/types.ts'
+import { receive } from './awaitClient.ts'
+import { call } from './scoreboard.ts'
+import { serveClient } from './serveClient.ts'
+import { clientName, type Handler, Server } from './server.ts'
+import { leaveTops, newSpare, type Spare } from './spareProcess.ts'
+import { Spares } from './spares.ts'
+
+/** As a spare process has it, but of no server that anybody could reach. */
+export type Stage = Spare
+
+/** How often, in the daemon process: what is called more often V8 compiles better. */
+const times = 20
+
+const echo: Handler = connection => {
+  for (const chunk of connection) connection.write(chunk)
+}
+
+const address = { family: 'IPv4', host: '127.0.0.1', port: 65535 } as const
+
+/** @returns undefined if there are no descriptors for it: then clients wait a little longer */
+export function prepareStage(server: Server): Stage | undefined {
+  try {
+    const stage = stageOf(server)
+    const { spares } = stage
+    for (let time = 0; time < times; time++) {
+      spares.scoreboard.listenFor(call.tooFew, true)
+      serveOne(stage)
+    }
+    // From now on it has no descriptors, and nobody is called.
+    spares.scoreboard.listenFor(call.tooFew, false)
+    spares.scoreboard.listenFor(call.timed, false)
+    leaveTops(stage)
+    for (const fd of spares.daemonsOwn) close(fd)
+    return stage
+  } catch (error) {
+    if (isSystemError(error)) return undefined
+    throw error
+  }
+}
+
+/** In a server process, once. */
+export function rehearse(stage: Stage): void {
+  try {
+    serveOne(stage)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+  }
+}
+
+function stageOf({ settings, privileges }: Server): Stage {
+  const [fd, unused] = pipe()
+  close(unused)
+  const server = new Server({
+    given: {},
+    settings: Object.assign({}, settings, nobodyElse),
+    privileges,
+    handler: echo,
+    addresses: [],
+    passed: [{ fd, events: POLLIN, address, origin: 'passed' }],
+    legacy: undefined,
+  })
+  return newSpare(server, new Spares(settings), undefined)
+}
+
+const nobodyElse = {
+  log: 'none',
+  logFile: undefined,
+  pidFile: undefined,
+  metrics: undefined,
+  access: [],
+  maxRate: undefined,
+}
+
+function serveOne(stage: Stage): void {
+  const { server, seat } = stage
+  const [ours, fd] = socketpair(AF_UNIX, SOCK_STREAM)
+  write(ours, 'x')
+  shutdown(ours, SHUT_WR)
+  const client = { fd: asFd(fd), address, name: clientName(address, address) }
+  if (receive(stage, client)) serveClient(server, client)
+  close(client.fd)
+  close(ours)
+  server.draining.forget()
+  seat.rest()
+}
