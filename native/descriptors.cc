@@ -1,5 +1,5 @@
-// open close read write dup2 fcntl flock pipe poll: what a descriptor can do, whatever is behind
-// it.
+// open close read write dup2 fcntl flock pipe poll closeOnExecFrom: what a descriptor can do,
+// whatever is behind it.
 #include "descriptors.h"
 
 #include <fcntl.h>
@@ -137,6 +137,13 @@ Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   return args.Answer(OrErrno(fcntl(fd, command, argument)));
 }
 
+Napi::Value CloseFromOnExec(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int lowest = args.Int(0, "lowest");
+  if (args.failed()) return args.Failure();
+  return args.Answer(OrErrno(CloseOnExecFrom(lowest)));
+}
+
 // How often to look again at a lock: in the call itself, the kernel would keep signals waiting.
 constexpr int kLockMs = 5;
 
@@ -197,6 +204,7 @@ Napi::Object InitDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("writeNow", Napi::Function::New(env, WriteNow));
   exports.Set("dup2", Napi::Function::New(env, Dup2));
   exports.Set("fcntl", Napi::Function::New(env, Fcntl));
+  exports.Set("closeOnExecFrom", Napi::Function::New(env, CloseFromOnExec));
   exports.Set("flock", Napi::Function::New(env, Flock));
   exports.Set("pipe", Napi::Function::New(env, Pipe));
   exports.Set("poll", Napi::Function::New(env, Poll));

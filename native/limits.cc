@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "arguments.h"
+#include "platform.h"
 
 namespace truefork {
 
@@ -21,13 +22,16 @@ rlim_t ToLimit(double number) {
   return std::isinf(number) ? RLIM_INFINITY : static_cast<rlim_t>(number);
 }
 
-// getrlimit(resource): {soft, hard}, or -errno
+// getrlimit(resource, pid): {soft, hard}, or -errno; without a pid those of this process
 Napi::Value GetRLimit(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int resource = args.Int(0, "resource");
+  bool own = args.Missing(1);
+  int pid = own ? 0 : args.Int(1, "pid");
   if (args.failed()) return args.Failure();
   rlimit limit;
-  int64_t result = OrErrno(getrlimit(static_cast<decltype(RLIMIT_CPU)>(resource), &limit));
+  int64_t result = own ? OrErrno(getrlimit(static_cast<decltype(RLIMIT_CPU)>(resource), &limit))
+                       : OrErrno(LimitOf(pid, resource, &limit));
   if (result < 0) return args.Answer(result);
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("soft", Napi::Number::New(info.Env(), ToNumber(limit.rlim_cur)));

@@ -1,6 +1,7 @@
 // The one interface behind which Linux and FreeBSD differ. One file implements it for each.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <string>
@@ -49,6 +50,22 @@ int MakeMemoryInheritable();
 
 // Has the system send a signal to this process when its parent ends; 0: none. 0, or -1 with errno.
 int SetParentDeathSignal(int signal);
+
+// A limit of another process. 0, or -1 with errno.
+int LimitOf(pid_t pid, int resource, rlimit* limit);
+
+// Who is at the other end of a socket of AF_UNIX, as it was when it connected.
+struct Peer {
+  pid_t pid;  // 0 where the system does not tell
+  uid_t uid;
+  gid_t gid;
+};
+
+// 0, or -1 with errno.
+int PeerOf(int fd, Peer* peer);
+
+// Every descriptor from `lowest` on is closed by execve(2). 0, or -1 with errno.
+int CloseOnExecFrom(int lowest);
 
 // write(2) to what poll(2) calls writable. Where another process fills it up in between, it fails
 // with EAGAIN if the system can be asked not to wait, and waits if it cannot.

@@ -1,8 +1,12 @@
 // Written from the manuals and sources, compiled, not run: see "What is not run" in the README.
+#include <fcntl.h>
 #include <pthread_np.h>
 #include <sys/param.h>
 #include <sys/procctl.h>
+#include <sys/socket.h>
 #include <sys/sysctl.h>
+#include <sys/ucred.h>
+#include <sys/un.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +74,29 @@ int KeepThreadsVisible() {
 }
 
 void ForgetKeptThreads() {}
+
+int LimitOf(pid_t pid, int resource, rlimit* limit) {
+  int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_RLIMIT, pid, resource};
+  size_t size = sizeof(*limit);
+  return sysctl(name, 5, limit, &size, nullptr, 0);
+}
+
+int PeerOf(int fd, Peer* peer) {
+  xucred credentials = {};
+  socklen_t size = sizeof(credentials);
+  if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED, &credentials, &size) == -1) return -1;
+  pid_t pid = 0;
+#if __FreeBSD_version >= 1300030
+  pid = credentials.cr_pid;
+#endif
+  *peer = {pid, credentials.cr_uid, credentials.cr_groups[0]};
+  return 0;
+}
+
+int CloseOnExecFrom(int lowest) {
+  for (int fd = lowest; fd < getdtablesize(); fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return 0;
+}
 
 int ForgoNewPrivileges() {
 #ifdef PROC_NO_NEW_PRIVS_CTL

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -19,6 +20,10 @@
 #include <sstream>
 
 #include "platform.h"
+
+#if __has_include(<linux/close_range.h>)
+#include <linux/close_range.h>
+#endif
 
 namespace truefork {
 
@@ -136,6 +141,33 @@ void ForgetKeptThreads() {
   // Not closedir: a child frees nothing that it does not have to touch.
   if (kept_directory) close(dirfd(kept_directory));
   kept_directory = nullptr;
+}
+
+int LimitOf(pid_t pid, int resource, rlimit* limit) {
+  return prlimit(pid, static_cast<decltype(RLIMIT_CPU)>(resource), nullptr, limit);
+}
+
+int PeerOf(int fd, Peer* peer) {
+  ucred credentials = {};
+  socklen_t size = sizeof(credentials);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == -1) return -1;
+  *peer = {credentials.pid, credentials.uid, credentials.gid};
+  return 0;
+}
+
+int CloseOnExecFrom(int lowest) {
+#if defined(SYS_close_range) && defined(CLOSE_RANGE_CLOEXEC)
+  unsigned first = static_cast<unsigned>(lowest);
+  if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return 0;
+#endif
+  // Linux before 5.11. The descriptor with which the others are listed is close-on-exec anyway.
+  DIR* open = opendir("/proc/self/fd");
+  if (open == nullptr) return -1;
+  while (dirent* entry = readdir(open)) {
+    int fd = atoi(entry->d_name);
+    if (fd >= lowest) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  return closedir(open);
 }
 
 int ForgoNewPrivileges() {

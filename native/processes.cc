@@ -1,8 +1,10 @@
-// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve _exit
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve traceMe
+// _exit
 #include "processes.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +189,11 @@ Napi::Value ExecVE(const Napi::CallbackInfo& info) {
   return args.Answer(result);
 }
 
+Napi::Value TraceMe(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(OrErrno(ptrace(PT_TRACE_ME, 0, nullptr, 0))));
+}
+
 // setParentDeathSignal(signal): 0: none
 Napi::Value ParentDeathSignal(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -219,6 +226,7 @@ Napi::Object InitProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("alarm", Napi::Function::New(env, Alarm));
   exports.Set("setproctitle", Napi::Function::New(env, SetProcTitle));
   exports.Set("execve", Napi::Function::New(env, ExecVE));
+  exports.Set("traceMe", Napi::Function::New(env, TraceMe));
   exports.Set("setParentDeathSignal", Napi::Function::New(env, ParentDeathSignal));
   exports.Set("_exit", Napi::Function::New(env, Exit));
   return exports;

@@ -112,6 +112,18 @@ Napi::Value IsIgnored(const Napi::CallbackInfo& info) {
   return args.Answer(result < 0 ? result : action.sa_handler == SIG_IGN);
 }
 
+// ignoredSignals(): their numbers
+Napi::Value IgnoredSignals(const Napi::CallbackInfo& info) {
+  sigset_t ignored;
+  sigemptyset(&ignored);
+  for (int signal = 1; signal < NSIG; signal++) {
+    struct sigaction action;
+    bool known = sigaction(signal, nullptr, &action) == 0;
+    if (known && action.sa_handler == SIG_IGN) sigaddset(&ignored, signal);
+  }
+  return SignalsOf(info.Env(), ignored);
+}
+
 // takeSignals(): the signals caught since the last call, each once, lowest number first.
 Napi::Value Take(const Napi::CallbackInfo& info) {
   return SignalsOf(info.Env(), TakeSignals());
@@ -183,6 +195,7 @@ Napi::Object InitSignals(Napi::Env env, Napi::Object exports) {
   exports.Set("resetSignals", Napi::Function::New(env, ResetSignals));
   exports.Set("actAtOnceIf", Napi::Function::New(env, ActAtOnce));
   exports.Set("isIgnored", Napi::Function::New(env, IsIgnored));
+  exports.Set("ignoredSignals", Napi::Function::New(env, IgnoredSignals));
   exports.Set("takeSignals", Napi::Function::New(env, Take));
   exports.Set("putBack", Napi::Function::New(env, Return));
   exports.Set("setMask", Napi::Function::New(env, SetMask));

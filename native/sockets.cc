@@ -1,5 +1,5 @@
-// socket bind listen accept connect getsockname getpeername setsockopt getsockopt shutdown
-// socketpair inet_pton inet_ntop
+// socket bind listen accept connect getsockname getpeername getpeercred setsockopt getsockopt
+// shutdown socketpair inet_pton inet_ntop
 #include "sockets.h"
 
 #include <arpa/inet.h>
@@ -13,6 +13,7 @@
 
 #include "address.h"
 #include "dispositions.h"
+#include "platform.h"
 #include "wait.h"
 
 namespace truefork {
@@ -153,6 +154,21 @@ Napi::Value GetPeerName(const Napi::CallbackInfo& info) {
   return NameOf(info, getpeername);
 }
 
+// getpeercred(fd): {pid, uid, gid}, or -errno
+Napi::Value GetPeerCred(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  if (args.failed()) return args.Failure();
+  Peer peer;
+  int64_t result = OrErrno(PeerOf(fd, &peer));
+  if (result < 0) return args.Answer(result);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("pid", Napi::Number::New(info.Env(), peer.pid));
+  object.Set("uid", Napi::Number::New(info.Env(), peer.uid));
+  object.Set("gid", Napi::Number::New(info.Env(), peer.gid));
+  return object;
+}
+
 bool IsLinger(int level, int option) {
   return level == SOL_SOCKET && option == SO_LINGER;
 }
@@ -252,6 +268,7 @@ Napi::Object InitSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("connect", Napi::Function::New(env, Connect));
   exports.Set("getsockname", Napi::Function::New(env, GetSockName));
   exports.Set("getpeername", Napi::Function::New(env, GetPeerName));
+  exports.Set("getpeercred", Napi::Function::New(env, GetPeerCred));
   exports.Set("setsockopt", Napi::Function::New(env, SetSockOpt));
   exports.Set("getsockopt", Napi::Function::New(env, GetSockOpt));
   exports.Set("shutdown", Napi::Function::New(env, Shutdown));

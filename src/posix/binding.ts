@@ -41,6 +41,7 @@ export interface Binding {
   flock(fd: number, operation: number): number
   dup2(from: number, to: number): number
   fcntl(fd: number, command: number, argument: number): number
+  closeOnExecFrom(lowest: number): number
   pipe(): Ends
   poll(table: Int32Array, timeout: number, mask?: number[]): number
 
@@ -52,6 +53,7 @@ export interface Binding {
   connect(fd: number, address: NativeAddress): number
   getsockname(fd: number, into: NativeAddress): number
   getpeername(fd: number, into: NativeAddress): number
+  getpeercred(fd: number): { pid: number; uid: number; gid: number } | number
   setsockopt(fd: number, level: number, option: number, value: number): number
   getsockopt(fd: number, level: number, option: number, into: Int32Array): number
   shutdown(fd: number, how: number): number
@@ -73,9 +75,10 @@ export interface Binding {
   setParentDeathSignal(signal: number): number
   setproctitle(title: string): void
   execve(path: string, argv: string[], environment: string[], defaults: number[]): number
+  traceMe(): number
   _exit(status: number): never
 
-  getrlimit(resource: number): { soft: number; hard: number } | number
+  getrlimit(resource: number, pid?: number): { soft: number; hard: number } | number
   setrlimit(resource: number, soft: number, hard: number): number
   getpriority(which: number, who: number, into: Int32Array): number
   setpriority(which: number, who: number, nice: number): number
@@ -103,6 +106,7 @@ export interface Binding {
   resetSignals(signals: number[]): void
   actAtOnceIf(signal: number, two: Int32Array, parent: number): void
   isIgnored(signal: number): number
+  ignoredSignals(): number[]
   takeSignals(): number[]
   putBack(signals: number[]): void
   setMask(how: number, signals: number[]): number[] | number

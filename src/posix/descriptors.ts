@@ -1,4 +1,4 @@
-// open close read write dup2 fcntl flock pipe poll ppoll
+// open close read write dup2 fcntl closeOnExecFrom flock pipe poll ppoll
 import { binding } from './binding.ts'
 import { EINTR } from './constants.ts'
 import { check, systemError, wrongArgument } from './errors.ts'
@@ -95,6 +95,20 @@ export function dup2(from: Fd, to: Fd): Fd {
  */
 export function fcntl(fd: Fd, command: number, argument = 0): number {
   return check(binding.fcntl(fd, command, argument), 'fcntl')
+}
+
+/**
+ * Has a program that this process turns into get none of the descriptors from `lowest` on. All that
+ * are opened here are made so; this is for those that the process has inherited, of which Node
+ * marks only the first.
+ *
+ * @throws SystemError EMFILE: no descriptor to list the others with, on Linux before 5.11
+ * @see close_range(2) CLOSE_RANGE_CLOEXEC
+ * @example
+ * closeOnExecFrom(3)
+ */
+export function closeOnExecFrom(lowest: number): void {
+  check(binding.closeOnExecFrom(lowest), 'closeOnExecFrom')
 }
 
 /**

@@ -1,6 +1,7 @@
 // getrlimit setrlimit getpriority setpriority
 import { binding } from './binding.ts'
 import { check, systemError, wrongArgument } from './errors.ts'
+import type { Pid } from './types.ts'
 
 /** A soft limit, which holds, and the hard one up to which it may be raised. `Infinity`: none. */
 export interface ResourceLimit {
@@ -13,12 +14,15 @@ export interface ResourceLimit {
  * one when it starts.
  *
  * @param resource `RLIMIT_NOFILE`, `RLIMIT_AS` …
- * @see getrlimit(2)
+ * @param pid another process; default: this one
+ * @throws SystemError ESRCH: there is no such process; EPERM: it is another user's
+ * @see getrlimit(2); of another process prlimit(2) on Linux, kern.proc.rlimit of sysctl(3) on
+ * FreeBSD
  * @example
  * getrlimit(RLIMIT_NOFILE).soft
  */
-export function getrlimit(resource: number): ResourceLimit {
-  const limit = binding.getrlimit(resource)
+export function getrlimit(resource: number, pid?: Pid): ResourceLimit {
+  const limit = binding.getrlimit(resource, pid)
   if (typeof limit === 'number') throw systemError(-limit, 'getrlimit')
   return limit
 }

@@ -1,4 +1,5 @@
-// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve _exit
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve traceMe
+// _exit
 import { binding } from './binding.ts'
 import { P_ALL, P_PGID, P_PID } from './constants.ts'
 import { check, wrongArgument } from './errors.ts'
@@ -165,10 +166,12 @@ export function setproctitle(title = ''): void {
   binding.setproctitle(title)
 }
 
+const nodesIgnored: Signal[] = ['SIGPIPE', 'SIGXFSZ']
+
 /**
  * Replaces the program of this process by another, as execve(2). It does not return. Descriptors
- * opened here are closed by it; the signal mask and ignored signals stay, but for SIGPIPE, which
- * Node ignores and the new program must find as it was.
+ * opened here are closed by it; the signal mask and ignored signals stay, but for SIGPIPE and SIGXFSZ,
+ * which Node ignores and the new program must find as they were.
  *
  * @param path the program; no search in PATH
  * @param argv its arguments, the first by custom its own name
@@ -190,11 +193,29 @@ export function execve(
   const variables = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   )
-  // Node ignores SIGPIPE from its start. A program that says so itself, by sigaction, means it.
-  const nodes = isChosen('SIGPIPE') ? [] : [signalNumber('SIGPIPE')]
+  // Node ignores these from its start. A program that says so itself, by sigaction, means it.
+  const nodes = nodesIgnored.filter(signal => !isChosen(signal)).map(signalNumber)
   const result = binding.execve(path, [...argv], variables, nodes)
   check(result, 'execve', path)
   throw new Error('execve returned')
+}
+
+/**
+ * Has the parent of this process trace it: execve stops it with SIGTRAP before the first
+ * instruction of the new program, which tells the parent that it can be executed.
+ *
+ * @throws SystemError EPERM: it is traced already, or the system does not allow it
+ * @see ptrace(2) PTRACE_TRACEME
+ * @example
+ * const pid = fork()
+ * if (pid === 0) {
+ *   traceMe()
+ *   execve('/bin/cat', ['cat'])
+ * }
+ * waitpid(pid, WUNTRACED) // { pid, status: { kind: 'stopped', signal: 'SIGTRAP' } }
+ */
+export function traceMe(): void {
+  check(binding.traceMe(), 'ptrace')
 }
 
 /**

@@ -104,6 +104,9 @@ export function sigaction(signal: Signal, action?: Disposition): Required<Dispos
   return old
 }
 
+/** The numbers of all signals that are ignored now, real-time signals among them. */
+export const ignoredSignals = (): number[] => binding.ignoredSignals()
+
 /** True once the program itself has set what it does about the signal. */
 export const isChosen = (signal: Signal): boolean => chosen.has(signalNumber(signal))
 

@@ -1,10 +1,10 @@
-// socket bind listen accept connect getsockname getpeername setsockopt getsockopt shutdown
-// socketpair inet_pton inet_ntop
+// socket bind listen accept connect getsockname getpeername getpeercred setsockopt getsockopt
+// shutdown socketpair inet_pton inet_ntop
 import { binding, type NativeAddress } from './binding.ts'
 import { AF_INET } from './constants.ts'
 import { check, systemError } from './errors.ts'
 import { interruptible } from './signals.ts'
-import { asFd, type Fd } from './types.ts'
+import { asFd, asPid, type Fd, type Pid } from './types.ts'
 
 /** Where a socket is: a numeric address and a port, or a path of the file system. */
 export type SocketAddress =
@@ -127,6 +127,29 @@ export function getpeername(fd: Fd): SocketAddress {
   const address: NativeAddress = {}
   check(binding.getpeername(fd, address), 'getpeername')
   return address as SocketAddress
+}
+
+/** The process at the other end of a UNIX-domain socket, as it was when it connected. */
+export interface PeerCredentials {
+  /** undefined where the system does not tell: FreeBSD before 13 */
+  pid: Pid | undefined
+  uid: number
+  gid: number
+}
+
+/**
+ * Who is at the other end of a UNIX-domain socket. The kernel says it, not the client.
+ *
+ * @throws SystemError ENOTCONN, EBADF; EINVAL or ENOPROTOOPT: no such socket
+ * @see unix(7) SO_PEERCRED on Linux, unix(4) LOCAL_PEERCRED on FreeBSD
+ * @example
+ * if (getpeercred(accepted).uid !== getresuid().real) close(accepted)
+ */
+export function getpeercred(fd: Fd): PeerCredentials {
+  const peer = binding.getpeercred(fd)
+  if (typeof peer === 'number') throw systemError(-peer, 'getpeercred')
+  const { pid, uid, gid } = peer
+  return { pid: pid === 0 ? undefined : asPid(pid), uid, gid }
 }
 
 /**

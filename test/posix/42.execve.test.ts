@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { expect, test } from 'vitest'
 import { askFixture, startFixture } from '../support/fixture.ts'
 
-const { SIGHUP, SIGPIPE, SIGUSR2 } = constants.signals
+const { SIGHUP, SIGPIPE, SIGUSR2, SIGXFSZ } = constants.signals
 
 /** What the program printed that the fixture has become. */
 async function outputOf(name: string) {
@@ -15,7 +15,7 @@ async function outputOf(name: string) {
 async function signalsOf(name: string, field: string) {
   const { lines } = await outputOf(name)
   const bits = BigInt(`0x${lines.find(line => line.startsWith(`${field}:`))!.split(/\s+/)[1]}`)
-  return [SIGHUP, SIGUSR2, SIGPIPE].filter(number => (bits >> BigInt(number - 1)) & 1n)
+  return [SIGHUP, SIGUSR2, SIGPIPE, SIGXFSZ].filter(number => (bits >> BigInt(number - 1)) & 1n)
 }
 
 test('the program gets the arguments and the environment, and keeps the pid', async () => {
@@ -31,7 +31,7 @@ test('a variable that is undefined does not exist', async () => {
   expect((await outputOf('undefinedVariable')).lines).toEqual(['KEPT=1'])
 })
 
-test('SIGPIPE, which Node ignores, is default again', async () => {
+test('SIGPIPE and SIGXFSZ, which Node ignores, are default again', async () => {
   expect(await signalsOf('untouched', 'SigIgn')).toEqual([])
 })
 
