@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander'
 import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { configurationError } from '../server/configurationFile.ts'
+import { programError } from '../server/findProgram.ts'
 import { check } from './check.ts'
+import { addExecOptions, execCommand } from './exec.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { addExplainOptions, explain } from './explain.ts'
 import { run } from './run.ts'
@@ -37,6 +39,7 @@ function program(): Command {
     .passThroughOptions()
     .allowUnknownOption()
     .action(run)
+  addExecOptions(command.command('exec <program> [args...]')).action(execCommand)
   command.command('check').description('is fork safe here? names each reason why not').action(check)
   addExplainOptions(command.command('explain <address>')).action(explain)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
@@ -74,5 +77,6 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof CommandError) return error.status
   // By its code: that of a daemon process comes as a word to the top process.
   if ((error as { code?: string }).code === configurationError) return exitStatus.configuration
+  if ((error as { code?: string }).code === programError) return exitStatus.noHandler
   return isSystemError(error) ? exitStatus.system : undefined
 }

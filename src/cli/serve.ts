@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { unusableOption } from '../server/configuration.ts'
 import { listeningLine } from '../server/logLine.ts'
-import { clash, optionNames, type WrittenOptions } from '../server/options.ts'
+import { clash, ofPrograms, optionNames, type WrittenOptions } from '../server/options.ts'
+import type { Program } from '../server/program.ts'
 import { asynchronousHandler, serve } from '../server/serve.ts'
 import type { Handler } from '../server/server.ts'
+import type { Outcome } from '../server/topProcess.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { loadHandler } from './loadHandler.ts'
 import { optionFor } from './option.ts'
@@ -19,41 +21,62 @@ Examples:
   truefork serve echo.ts --port 7777
   truefork serve echo.ts --config echo.toml --daemon --log-file /var/log/echo.log`
 
+export const checkConfigOption = [
+  '--check-config',
+  'print the effective settings and where each comes from, and end',
+] as const
+
 /** Gives a command the options of the table. */
 export function addServeOptions(command: Command): Command {
   command
     .description('serve clients, each in a process of its own')
     .usage('HANDLER [options]')
-    .option('--check-config', 'print the effective settings and where each comes from, and end')
+    .option(...checkConfigOption)
     .addHelpText('after', examples)
-  for (const name of optionNames) command.addOption(optionFor(name))
+  for (const name of optionNames) {
+    if (!ofPrograms.includes(name)) command.addOption(optionFor(name))
+  }
   return command
 }
 
-interface CommandLine extends WrittenOptions {
+export interface CommandLine extends WrittenOptions {
   checkConfig?: true
 }
 
 export async function serveCommand(file: string, commandLine: CommandLine): Promise<void> {
+  await checkOrServe(commandLine, () => loadHandler(file), serve)
+}
+
+/**
+ * What serve and exec do with their options.
+ *
+ * @param load makes what serves, once it is certain that the options are well written
+ */
+export async function checkOrServe<What extends Handler | Program>(
+  commandLine: CommandLine,
+  load: () => What | Promise<What>,
+  start: (options: WrittenOptions, what: What) => Promise<Outcome>,
+): Promise<void> {
   const { checkConfig, ...options } = commandLine
   const clashing = clash(options)
   if (clashing) throw new CommandError(exitStatus.usage, `--${clashing}`)
-  const handler = await loadHandler(file)
+  const what = await load()
   try {
-    await (checkConfig ? check(options, handler) : start(options, handler))
+    if (checkConfig) await check(options, what)
+    else tellOutcome(await start(options, what))
   } catch (error) {
     refuse(error as Error)
   }
 }
 
-async function check(options: WrittenOptions, handler: Handler): Promise<void> {
+async function check(options: WrittenOptions, what: Handler | Program): Promise<void> {
   // Loaded only where it is asked for: every server process would carry it.
   const { checkConfig } = await import('./checkConfig.ts')
-  checkConfig(options, handler)
+  checkConfig(options, what)
 }
 
-async function start(options: WrittenOptions, handler: Handler): Promise<void> {
-  const outcome = await serve(options, handler)
+// The daemon process in the background cannot say itself where it listens.
+function tellOutcome(outcome: Outcome): void {
   if (outcome.role !== 'top') return
   for (const address of outcome.addresses) {
     process.stderr.write(listeningLine(address, outcome.daemon))

@@ -7,11 +7,11 @@ import { listenAddress } from './listenAddress.ts'
 import {
   clash,
   dashed,
+  type GivenOptions,
   type OptionName,
   objection,
   optionNames,
   optionTable,
-  type ServeOptions,
   type WrittenOptions,
 } from './options.ts'
 
@@ -45,7 +45,7 @@ export interface Settings
 export const unusableOption = 'ERR_UNUSABLE_OPTION'
 
 /** The error of an option that is well written, and cannot be used here: it says where it stood. */
-export function unusable(given: ServeOptions, name: OptionName, reason: string): Error {
+export function unusable(given: GivenOptions, name: OptionName, reason: string): Error {
   if (given[name] === undefined && given.config !== undefined) {
     return new ConfigurationError(`${given.config}: ${dashed(name)}: ${reason}`)
   }
@@ -57,7 +57,7 @@ export function unusable(given: ServeOptions, name: OptionName, reason: string):
  *
  * @throws ConfigurationError: the file is missing or wrong. TypeError: an option is
  */
-export function settingsFrom(options: ServeOptions): Settings {
+export function settingsFrom(options: GivenOptions): Settings {
   for (const [name, value] of Object.entries(options)) {
     if (name === 'onEvent' || value === undefined) continue
     if (!optionNames.includes(name as OptionName)) throw new TypeError(`${name}: no such option`)
@@ -105,8 +105,11 @@ function isHomeless(name: OptionName, settings: Settings): boolean {
   const home = homes[name]
   const { model } = settings
   const isHome = home === preforker ? model === 'prefork' : model !== 'sequential'
-  return home !== undefined && !isHome && !isEqual(settings[name], optionTable[name].default)
+  return home !== undefined && !isHome && isSet(name, settings)
 }
+
+export const isSet = (name: OptionName, settings: Settings) =>
+  !isEqual(settings[name], optionTable[name].default)
 
 /** The options that differ, as they are written, by what it takes to apply them. */
 export function changes(old: Settings, now: Settings): Record<'reload' | 'start', string[]> {

@@ -6,7 +6,7 @@ import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
 import { admit, refuse } from './admit.ts'
 import type { Happening } from './events.ts'
-import { dropPrivileges, initializeDaemon, warnOfRoot } from './initializeDaemon.ts'
+import { dropPrivileges, initializeDaemon, warn } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 import { forkServerProcess, serverProcess } from './serverProcess.ts'
@@ -14,7 +14,7 @@ import { backOff, shortageOf } from './shortage.ts'
 import { closeTops } from './stopping.ts'
 import { load, servingTitle, showDaemonTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
-import { tryResources } from './trial.ts'
+import { tryProgram, tryResources } from './trial.ts'
 import { warmUp } from './warmUp.ts'
 
 /** In which process the call has returned. */
@@ -70,6 +70,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
     restore = initializeDaemon(server)
     server.tops.checkFiles() // a chroot hides them
     dropPrivileges(server)
+    if (server.program) tryProgram(server, server.program)
     tryResources(server, server.settings, 'start')
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
@@ -82,7 +83,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
   if (server.settings.model === 'fork') warmUp(server)
   server.reserve.take()
   for (const top of server.tops.all) server.report(listening(top))
-  warnOfRoot(server)
+  warn(server)
   server.notifier.ready(load(server))
   onListening()
   return () => {

@@ -1,7 +1,7 @@
 // The settings that would be in force, and where each comes from: for people who wonder.
 import { type Settings, settingsFrom } from './configuration.ts'
 import { emptyFile, readFile } from './configurationFile.ts'
-import { dashed, type OptionName, optionNames, type ServeOptions } from './options.ts'
+import { dashed, type GivenOptions, type OptionName, optionNames } from './options.ts'
 
 /** Where a setting comes from. */
 export type Origin =
@@ -21,7 +21,7 @@ export interface Effective {
  *
  * @throws as settingsFrom does
  */
-export function effectiveSettings(given: ServeOptions): {
+export function effectiveSettings(given: GivenOptions): {
   settings: Settings
   effective: Effective[]
   /** The line of the `[handler]` table, 0 if there is none. */

@@ -37,10 +37,14 @@ export function dropPrivileges(server: Server): void {
 }
 
 /** For people alone: who calls `serve` knows as whom. */
-export function warnOfRoot({ privileges, settings, log }: Server): void {
-  if (settings.allowRoot || !staysRoot(privileges)) return
-  const message = 'root serves: name another user with --user, or say --allow-root'
-  log.write({ event: 'warning', message, time: new Date().toISOString(), pid: getpid() })
+export function warn({ privileges, settings, program, log }: Server): void {
+  const say = (message: string) =>
+    log.write({ event: 'warning', message, time: new Date().toISOString(), pid: getpid() })
+  if (!settings.allowRoot && staysRoot(privileges)) {
+    say('root serves: name another user with --user, or say --allow-root')
+  }
+  const limit = program?.warning(settings)
+  if (limit) say(limit)
 }
 
 function warnOfTimers(server: Server): void {

@@ -50,8 +50,20 @@ export interface ServeOptions extends AdmissionOptions, ProcessOptions, SpareOpt
   onEvent?: EventListener
 }
 
+/** Where the standard error of a program goes: where that of the daemon does, or to the client. */
+export type StandardError = 'log' | 'client'
+
+/** The options of `truefork exec` alone. */
+export interface ProgramOptions {
+  /** `log` (default) or `client` */
+  stderr?: StandardError
+}
+
+/** The options as they were given. */
+export type GivenOptions = ServeOptions & ProgramOptions
+
 /** The options that can be written down: everything but functions. */
-export type WrittenOptions = Omit<ServeOptions, 'onEvent'>
+export type WrittenOptions = Omit<GivenOptions, 'onEvent'>
 export type OptionName = keyof WrittenOptions
 
 export const optionTable: Record<OptionName, OptionRow> = {
@@ -178,7 +190,19 @@ export const optionTable: Record<OptionName, OptionRow> = {
     argument: 'FILE',
     applied: 'start',
   },
+  stderr: {
+    schema: v.picklist(['log', 'client']),
+    expected: 'log or client',
+    help: "standard error of the program: log, where the server's own goes, or client",
+    argument: 'WHERE',
+    applied: 'start',
+    default: 'log',
+  },
 }
+
+/** The options that have no meaning for a handler, and those that have none for a program. */
+export const ofPrograms: readonly OptionName[] = ['stderr']
+export const ofHandlers: readonly OptionName[] = ['idleTimeout']
 
 export const optionNames = Object.keys(optionTable) as OptionName[]
 

@@ -11,6 +11,7 @@ import {
 } from '../posix/signals.ts'
 import { applicable, changes, settingsFrom } from './configuration.ts'
 import type { Happening } from './events.ts'
+import { checkOptionsFor } from './programOptions.ts'
 import type { Server } from './server.ts'
 import { stop, stopAtOnce } from './stopping.ts'
 import { load } from './title.ts'
@@ -86,6 +87,7 @@ function reload(server: Server): void {
   server.notifier.reloading()
   try {
     const settings = settingsFrom(server.given)
+    checkOptionsFor(server.handler, server.given, settings)
     const { reload: changed, start: needsUpgrade } = changes(server.settings, settings)
     if (changed.includes('limit') || changed.includes('nice'))
       tryResources(server, settings, 'reload')

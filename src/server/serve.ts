@@ -4,9 +4,11 @@ import { checkFork, ForkUnsafeError } from '../fork/checkFork.ts'
 import type { Endpoint } from '../posix/sockets.ts'
 import { type Settings, settingsFrom } from './configuration.ts'
 import { synchronousOnly } from './daemonProcess.ts'
-import type { ServeOptions } from './options.ts'
+import type { GivenOptions, ServeOptions } from './options.ts'
 import { passedSockets } from './passedSockets.ts'
 import { privilegesFrom, refuseRoot } from './privileges.ts'
+import type { Program } from './program.ts'
+import { checkOptionsFor } from './programOptions.ts'
 import type { Handler } from './server.ts'
 import { takeLegacy } from './successor.ts'
 import { type Outcome, topProcess } from './topProcess.ts'
@@ -36,11 +38,24 @@ const passing = ['requests', 'output', 'busy-thread']
  * })
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Outcome> {
+  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
+  return begin(options, handler)
+}
+
+/**
+ * As serve, with a program in the place of the handler.
+ *
+ * @throws ProgramError: it cannot be executed
+ */
+export const serveProgram = (options: GivenOptions, program: Program): Promise<Outcome> =>
+  begin(options, program)
+
+async function begin(options: GivenOptions, handler: Handler | Program): Promise<Outcome> {
   const given = { ...options }
   // The daemon process changes its directory, and rereads it.
   if (typeof given.config === 'string' && given.config !== '') given.config = resolve(given.config)
   const settings = settingsFrom(given)
-  checkHandler(handler, settings)
+  checkHandler(handler, given, settings)
   const privileges = privilegesFrom(given, settings)
   const legacy = takeLegacy()
   const passed = legacy?.tops.filter(({ origin }) => origin === 'passed') ?? passedSockets()
@@ -77,10 +92,14 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Ou
   })
 }
 
-/** @throws TypeError: it is none, or not one for this model */
-export function checkHandler(handler: Handler, { model }: Settings): void {
-  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
-  if (model !== 'sequential' || handler.constructor.name !== 'AsyncFunction') return
+/** @throws TypeError, ConfigurationError: it does not fit the options, or the model */
+export function checkHandler(
+  handler: Handler | Program,
+  given: GivenOptions,
+  settings: Settings,
+): void {
+  checkOptionsFor(handler, given, settings)
+  if (settings.model !== 'sequential' || handler.constructor.name !== 'AsyncFunction') return
   throw Object.assign(new TypeError(synchronousOnly), { code: asynchronousHandler })
 }
 

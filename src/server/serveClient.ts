@@ -1,6 +1,7 @@
 // serve: the box that the handler fills.
 import { isSystemError } from '../posix/errors.ts'
 import { Connection } from './connection.ts'
+import { Failure } from './failure.ts'
 import type { Client, Server } from './server.ts'
 import { tuneSocket } from './tuneSocket.ts'
 
@@ -17,6 +18,7 @@ export function serveClient(server: Server, client: Client): number | Promise<nu
   const { handler, settings, draining, stamp } = server
   try {
     if (settings.keepalive || settings.nodelay) tuneSocket(client, settings)
+    if (typeof handler !== 'function') return handler.serve(client, server)
     const connection = new Connection(client, settings.handler, draining, stamp)
     const result = handler(connection)
     if (isPromise(result))
@@ -63,10 +65,10 @@ function report(server: Server, client: Client, code: number): number {
 
 // That a client has gone is no fault of the handler's: no stack.
 export function fail(server: Server, client: Client, error: unknown): number {
-  const gone = isSystemError(error, 'EPIPE', 'ECONNRESET')
+  const known = isSystemError(error, 'EPIPE', 'ECONNRESET') || error instanceof Failure
   const message = error instanceof Error ? error.message : String(error)
-  const stack = error instanceof Error && !gone ? { stack: error.stack ?? '' } : {}
+  const stack = error instanceof Error && !known ? { stack: error.stack ?? '' } : {}
   server.report({ event: 'error', client: client.name, message, ...stack })
   server.hasFailed = true
-  return failed
+  return error instanceof Failure ? error.status : failed
 }

@@ -13,9 +13,10 @@ import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import { Log } from './log.ts'
 import { Notifier } from './notifier.ts'
-import type { ServeOptions } from './options.ts'
+import type { GivenOptions } from './options.ts'
 import { PidFile } from './pidFile.ts'
 import type { Privileges } from './privileges.ts'
+import type { Program } from './program.ts'
 import { Reserve } from './reserve.ts'
 import { type Resources, resourcesFrom } from './resources.ts'
 import type { Spares } from './spares.ts'
@@ -40,10 +41,10 @@ export interface Client {
 
 /** What a server is made of. */
 export interface Plan {
-  given: ServeOptions
+  given: GivenOptions
   settings: Settings
   privileges: Privileges
-  handler: Handler
+  handler: Handler | Program
   /** Where to listen; every host is a numeric address. */
   addresses: readonly Endpoint[]
   /** What a service manager has opened already. */
@@ -64,8 +65,8 @@ export interface Prefork {
 /** What the boxes of the flowchart share: settings, sockets, children, counts. */
 export class Server {
   /** The options as given, which stand above the configuration file also when it is reread. */
-  readonly given: ServeOptions
-  handler: Handler
+  readonly given: GivenOptions
+  handler: Handler | Program
   readonly privileges: Privileges
   readonly tops: TopSockets
   readonly pidFile: PidFile | undefined
@@ -151,6 +152,11 @@ export class Server {
       const { time, pid } = event
       this.log.write({ event: 'error', message: `onEvent: ${message}`, stack, time, pid })
     }
+  }
+
+  /** What server processes turn into; undefined where a function serves. */
+  get program(): Program | undefined {
+    return typeof this.handler === 'function' ? undefined : this.handler
   }
 
   get status(): Status {

@@ -34,7 +34,8 @@ export const unsettled = 'the promise of the handler can never settle: nothing i
 export function serverProcess(server: Server, client: Client): 'server' {
   for (const fd of server.daemonsOwn) close(fd)
   server.reserve.giveUp()
-  const { resources } = server
+  // A program has them put into force last of all, see program.ts.
+  const resources = server.program ? undefined : server.resources
   const status = (resources && take(resources, server, client)) ?? serveClient(server, client)
   if (typeof status === 'number') {
     close(client.fd)

@@ -1,14 +1,16 @@
 // Would a server process live with what it is given? Tried out on one that serves nobody: under a
-// limit that V8 cannot live with, every server process would end at its birth.
-import { AF_UNIX, POLLIN, RLIMIT_CORE, SOCK_STREAM } from '../posix/constants.ts'
+// limit that V8 cannot live with, every server process would end at its birth. One that becomes
+// another program goes so far that the system has taken the program, and not a step further.
+import { AF_UNIX, POLLIN, RLIMIT_CORE, SOCK_STREAM, WUNTRACED } from '../posix/constants.ts'
 import { close, dup2, poll, read, write } from '../posix/descriptors.ts'
 import { getrlimit, setrlimit } from '../posix/limits.ts'
 import { sharedMemory } from '../posix/memory.ts'
-import { _exit, alarm, waitpid } from '../posix/processes.ts'
+import { _exit, alarm, kill, waitpid } from '../posix/processes.ts'
 import { socketpair } from '../posix/sockets.ts'
-import { describeStatus } from '../posix/status.ts'
-import { asFd, type Fd } from '../posix/types.ts'
+import { describeStatus, type WaitStatus } from '../posix/status.ts'
+import { asFd, type Fd, type Pid } from '../posix/types.ts'
 import { type Settings, unusable } from './configuration.ts'
+import type { Program } from './program.ts'
 import {
   amountText,
   type Limit,
@@ -41,6 +43,17 @@ export function tryResources(server: Server, settings: Settings, when: 'start' |
   if (end) throw unusable(server.given, 'nice', end.reason)
 }
 
+/**
+ * Finds the program and has the system say whether it can be executed.
+ *
+ * @throws ProgramError
+ */
+export function tryProgram(server: Server, program: Program): void {
+  program.find(server.settings)
+  const end = tryOutOn(server, nothing)
+  if (end) throw program.refusal(end.reason)
+}
+
 /** Tells how a process ended, or nothing if it lived; refused: it did not get what was asked for. */
 type TryOut = (resources: Partial<Resources>) => { refused: boolean; reason: string } | undefined
 
@@ -65,10 +78,10 @@ function tryOutOn(server: Server, resources: Resources): ReturnType<TryOut> {
   const [ours, its] = socketpair(AF_UNIX, SOCK_STREAM)
   const client: Client = { fd: its, address: { family: 'unix', path: '' }, name: 'a trial' }
   const pid = forkServerProcess(server, client)
-  if (pid === 0) liveFor(resources, ours, its)
+  if (pid === 0) liveFor(resources, ours, its, server.program)
   close(its)
   try {
-    const status = waitpid(pid)?.status
+    const status = endOf(pid, server.program)
     if (!status || (status.kind === 'exited' && status.code === 0)) return undefined
     // Of one that was killed, the socket has what V8 says of its end.
     if (status.kind === 'signaled') return { refused: false, reason: describeStatus(status) }
@@ -80,7 +93,18 @@ function tryOutOn(server: Server, resources: Resources): ReturnType<TryOut> {
   }
 }
 
-function liveFor(resources: Resources, ours: Fd, its: Fd): never {
+// One that has become another program stops there, and is not to go on. Nothing tells of the stop:
+// with WUNTRACED, waitpid looks for it by itself.
+function endOf(pid: Pid, program: Program | undefined): WaitStatus | undefined {
+  const status = waitpid(pid, program ? WUNTRACED : 0)?.status
+  if (status?.kind !== 'stopped') return status
+  kill(pid, 'SIGKILL')
+  waitpid(pid)
+  const { signal } = status
+  return signal === 'SIGTRAP' ? undefined : { kind: 'signaled', signal, coreDumped: false }
+}
+
+function liveFor(resources: Resources, ours: Fd, its: Fd, program: Program | undefined): never {
   dup2(its, asFd(2))
   alarm(patience)
   leaveNoCore()
@@ -91,7 +115,8 @@ function liveFor(resources: Resources, ours: Fd, its: Fd): never {
     sayAndExit(its, error, refused)
   }
   try {
-    live(ours, its)
+    if (program) program.rehearse(its)
+    else live(ours, its)
   } catch (error) {
     sayAndExit(its, error, refused + 1)
   }

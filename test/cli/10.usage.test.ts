@@ -135,12 +135,12 @@ test('--version prints that of the package', async () => {
 test('--help names every command', async () => {
   const { code, out, err } = await runCommand(['--help'])
   expect({ code, err }).toEqual({ code: 0, err: [] })
-  for (const command of ['serve', 'run', 'check', 'explain']) {
+  for (const command of ['serve', 'run', 'exec', 'check', 'explain']) {
     expect(out).toContainEqual(expect.stringMatching(new RegExp(`^ +${command} `)))
   }
 })
 
-test.each(['serve', 'run', 'check', 'explain'])('%s --help', async command => {
+test.each(['serve', 'run', 'exec', 'check', 'explain'])('%s --help', async command => {
   const { code, out, err } = await runCommand([command, '--help'])
   expect({ code, err }).toEqual({ code: 0, err: [] })
   expect(out[0]).toContain(`truefork ${command}`)

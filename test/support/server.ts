@@ -119,10 +119,12 @@ function killIfThere(pid: number): void {
 
 function start(argv: readonly (string | number)[], options: FixtureOptions): Program {
   const { under = [], nodeArgs = [] } = options
-  const program = new Program(
-    [...under, process.execPath, ...nodeArgs, ...argv.map(String)],
-    options,
-  )
+  return startForeign([...under, process.execPath, ...nodeArgs, ...argv.map(String)], options)
+}
+
+/** A program that is not node: another server, to compare with. */
+export function startForeign(command: readonly string[], options: FixtureOptions = {}): Program {
+  const program = new Program(command, options)
   started.push(program)
   return program
 }
@@ -158,6 +160,16 @@ export function startServer(
 ): Promise<Program> {
   const file = handler.startsWith('/') ? handler : fixtureFile(handler)
   const command = ['serve', file, '--allow-root', '--port', 0, ...args]
+  return startCommand(command, options).listening()
+}
+
+/** `truefork exec ARGUMENTS -- PROGRAM` on a port of its own, once it listens. */
+export function startExec(
+  program: readonly (string | number)[],
+  args: readonly (string | number)[] = [],
+  options: FixtureOptions = {},
+): Promise<Program> {
+  const command = ['exec', '--allow-root', '--port', 0, ...args, '--', ...program]
   return startCommand(command, options).listening()
 }
 
