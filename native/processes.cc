@@ -3,6 +3,7 @@
 #include "processes.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -101,6 +102,10 @@ Napi::Value Kill(const Napi::CallbackInfo& info) {
   int pid = args.Int(0, "pid");
   int signal = args.Int(1, "signal");
   if (args.failed()) return args.Failure();
+  // To oneself: V8's thread could take it otherwise, and would have to send it on; until then it
+  // would neither be pending nor have been handled.
+  bool own = pid == getpid() && signal != 0 && IsMainThread();
+  if (own) return args.Answer(-pthread_kill(pthread_self(), signal));
   return args.Answer(OrErrno(kill(pid, signal)));
 }
 
