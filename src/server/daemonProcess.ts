@@ -72,6 +72,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
     dropPrivileges(server)
     if (server.program) tryProgram(server, server.program)
     tryResources(server, server.settings, 'start')
+    if (server.settings.model === 'fork') warmUp(server)
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
   } catch (error) {
@@ -80,7 +81,6 @@ export function begin(server: Server, onListening: () => void): () => Role {
     throw error
   }
   if (server.metrics) server.upkeep.add(server.metrics)
-  if (server.settings.model === 'fork') warmUp(server)
   server.reserve.take()
   for (const top of server.tops.all) server.report(listening(top))
   warn(server)

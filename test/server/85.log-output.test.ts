@@ -50,6 +50,8 @@ async function startOnPipe(...args: (string | number)[]) {
     },
   }
   server.port = await until(() => portOf(server.pid))
+  // Not before the line is written that says so.
+  await until(() => pipe.read().includes('listening'))
   return { server, pipe }
 }
 
