@@ -15,6 +15,7 @@
 #include "dispositions.h"
 #include "platform.h"
 #include "wait.h"
+#include "wait_exclusive.h"
 
 namespace truefork {
 
@@ -61,17 +62,6 @@ Napi::Value Accept(const Napi::CallbackInfo& info) {
   return args.Answer(accepted);
 }
 
-// The first of `set` that a client waits at, or the last, which is not accepted from: its index.
-int64_t WaitForClient(PollSet& set, int timeout) {
-  int64_t ready = WaitFor(set, timeout, nullptr);
-  if (ready < 0) return ready;
-  if (set.back().revents != 0) return static_cast<int64_t>(set.size()) - 1;
-  for (size_t i = 0; i < set.size(); i++) {
-    if (set[i].revents != 0) return static_cast<int64_t>(i);
-  }
-  return -EAGAIN;
-}
-
 // acceptNext(tops, lifeline, timeout, from): an Int32Array of sockets that other processes accept
 // from, too, all of them non-blocking; which one it was is from.top. -EPIPE: the other end of
 // `lifeline` is closed; -EAGAIN: the time is up, or another process was quicker
@@ -87,7 +77,7 @@ Napi::Value AcceptNext(const Napi::CallbackInfo& info) {
   for (size_t i = 0; i < tops.length; i++) set.push_back({tops.data[i], POLLIN, 0});
   set.push_back({lifeline, POLLIN, 0});
   for (;;) {
-    int64_t index = WaitForClient(set, timeout);
+    int64_t index = WaitExclusively(set, timeout);
     if (index < 0) return args.Answer(index);
     if (static_cast<size_t>(index) + 1 == set.size()) return args.Answer(-EPIPE);
     from.Set("top", Napi::Number::New(info.Env(), static_cast<double>(index)));

@@ -53,6 +53,16 @@ int64_t WaitFor(PollSet& set, int timeout, const sigset_t* mask, Until until) {
   return result;
 }
 
+int64_t WaitForOne(PollSet set, int timeout) {
+  int64_t ready = WaitFor(set, timeout, nullptr);
+  if (ready < 0) return ready;
+  if (set.back().revents != 0) return static_cast<int64_t>(set.size()) - 1;
+  for (size_t i = 0; i < set.size(); i++) {
+    if (set[i].revents != 0) return static_cast<int64_t>(i);
+  }
+  return -EAGAIN;
+}
+
 int64_t WaitUntilReady(int fd, short events) {
   PollSet set = {{fd, events, 0}};
   int64_t ready = WaitFor(set, -1, nullptr);

@@ -18,6 +18,10 @@ enum class Until { kReady, kWoken };
 // for a signal. `mask`, if given, is the signal mask during the wait, as with ppoll(2).
 int64_t WaitFor(PollSet& set, int timeout, const sigset_t* mask, Until until = Until::kReady);
 
+// As WaitFor: the index of the first that is ready, but the last of `set` before all others;
+// -EAGAIN when the time is up.
+int64_t WaitForOne(PollSet set, int timeout);
+
 // Waits for one descriptor without limit of time. 0 once it is ready, or -errno.
 int64_t WaitUntilReady(int fd, short events);
 

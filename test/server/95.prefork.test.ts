@@ -257,10 +257,10 @@ test.each(['asyncFunction.mjs', 'callbacks.mjs', 'http.mjs'])(
     const server = await startPrefork(handler, args)
     const [pid] = await untilIdle(server, 1)
     for (let count = 0; count < 3; count++) {
+      expect(server.children()).toEqual([pid])
       const client = await server.client()
       const line = handler === 'http.mjs' ? 'GET / HTTP/1.0\r\n\r' : 'hello'
       expect(await client.ask(line)).toMatch(/^(hello|HTTP\/1\.1 200 OK\r)$/)
-      expect(server.children()).toEqual([pid])
       await client.finish()
     }
     await untilGone(pid!)
