@@ -1,7 +1,5 @@
 // What Node watches from the event 'listening' on, in a server that never listens itself.
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { connectClient } from '../support/client.ts'
 import { expectOrder, startExample } from '../support/example.ts'
@@ -11,15 +9,25 @@ import { within } from '../support/until.ts'
 async function connected() {
   const server = await startExample(fixtureFile('impatient.ts'))
   const client = await connectClient(server.port)
-  const end = within(text(client), () => 'the end of the connection')
+  const end = within(received(client), () => 'the end of the connection')
   return { server, client, end }
+}
+
+// What is sent to a server that has closed is answered by a reset, behind what it had to say.
+async function received(socket: Socket): Promise<string> {
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  await new Promise(resolve => socket.once('end', resolve).once('close', resolve))
+  return text
 }
 
 /** One character after the other, until the server has had enough. */
 async function dribble(socket: Socket, beginning: string) {
   socket.write(beginning)
   const timer = setInterval(() => socket.write('x'), 20)
-  await once(socket, 'end')
+  await new Promise(resolve => socket.once('end', resolve).once('close', resolve))
   clearInterval(timer)
   socket.destroy()
 }
