@@ -47,8 +47,9 @@ bool Prepare(const PollSet& set) {
   waiting.watched.clear();
   bool done = waiting.epoll != -1 && Watch(WakeDescriptor(), EPOLLIN);
   for (const pollfd& entry : set) {
-    uint32_t exclusive = &entry == &set.back() ? 0 : EPOLLEXCLUSIVE;
-    done = done && Watch(entry.fd, EPOLLIN | exclusive);
+    uint32_t events = EPOLLIN;
+    if (&entry != &set.back()) events |= EPOLLEXCLUSIVE;
+    done = done && Watch(entry.fd, events);
     waiting.watched.push_back(entry.fd);
   }
   if (done || waiting.epoll == -1) return done;
