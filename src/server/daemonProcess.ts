@@ -22,6 +22,7 @@ export type Role = 'daemon' | 'server'
 
 /** @param onListening the word to the top process, which still waits */
 export function daemonProcess(server: Server, onListening: () => void): Role {
+  warmUp(server)
   const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)
@@ -72,7 +73,6 @@ export function begin(server: Server, onListening: () => void): () => Role {
     dropPrivileges(server)
     if (server.program) tryProgram(server, server.program)
     tryResources(server, server.settings, 'start')
-    if (server.settings.model === 'fork') warmUp(server)
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
   } catch (error) {

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
 import { close, read, write } from '../posix/descriptors.ts'
+import { isSystemError } from '../posix/errors.ts'
 import { _exit } from '../posix/processes.ts'
 import { shutdown, socketpair } from '../posix/sockets.ts'
 import type { Connection } from './connection.ts'
@@ -23,7 +24,10 @@ function part(connection: Connection): number {
   return 0
 }
 
-/** Has the code of server processes compiled and warm. The server is afterwards as it was. */
+/**
+ * Has the code of server processes compiled and warm. The server is afterwards as it was. To be
+ * called before the daemon process handles signals: what they do would go unheard meanwhile.
+ */
 export function warmUp(server: Server): void {
   // What has not run for a while, V8 would forget: in the daemon process, nothing of this runs.
   setFlagsFromString('--no-flush-bytecode')
@@ -32,6 +36,9 @@ export function warmUp(server: Server): void {
   Object.assign(server, role)
   try {
     for (let time = 0; time < times; time++) playOnce(server)
+  } catch (error) {
+    // No descriptors for it: then it is slower, and works.
+    if (!isSystemError(error)) throw error
   } finally {
     Object.assign(server, { handler, resources, daemonsOwn, isPlaying: false })
   }
