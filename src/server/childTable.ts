@@ -29,6 +29,8 @@ export interface EndedChild extends Child {
 /** The server processes that run, or have ended and are not collected yet. */
 export class ChildTable {
   readonly #children = new Map<Pid, Child>()
+  /** How many there have been since the start. */
+  forked = 0
 
   get size(): number {
     return this.#children.size
@@ -41,6 +43,7 @@ export class ChildTable {
     limit: TimeLimit | undefined,
     seat?: Seat,
   ): void {
+    this.forked++
     this.#children.set(pid, { client, host, since: performance.now(), limit, seat })
   }
 

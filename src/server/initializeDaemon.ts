@@ -5,6 +5,7 @@ import { O_RDWR } from '../posix/constants.ts'
 import { close, dup2, open } from '../posix/descriptors.ts'
 import { chdir, getpid, setproctitle, setsid, umask } from '../posix/processes.ts'
 import { asFd } from '../posix/types.ts'
+import { garbage } from './garbage.ts'
 import { staysRoot, takePrivileges } from './privileges.ts'
 import { processSignals } from './processSignals.ts'
 import type { Server } from './server.ts'
@@ -17,6 +18,7 @@ export function initializeDaemon(server: Server): () => void {
   writeOutputAtOnce()
   warnOfTimers(server)
   server.upkeep.add(daemonTitle(server))
+  server.upkeep.add(garbage(server.children))
   return () => {
     server.upkeep.end()
     server.pidFile?.remove()

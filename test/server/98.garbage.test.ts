@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { startProgram } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+test('a daemon process collects old garbage before V8 would', { timeout: 60_000 }, async () => {
+  const launch = ['--single-threaded', '--v8-pool-size=1', '--trace-gc']
+  const server = await startProgram('garbage.mjs', [], { nodeArgs: launch }).listening()
+  // V8 calls it testing when a program asks for a collection.
+  const asked = () =>
+    server.stdout.all.filter(line => line.includes(`[${server.daemon}:`) && /testing/.test(line))
+
+  let left = 1100
+  const crowd = Array.from({ length: 8 }, async () => {
+    while (left-- > 0) {
+      const client = await server.client()
+      // The function that collects is for nobody else.
+      expect(await client.finish()).toBe('undefined\n')
+    }
+  })
+  await Promise.all(crowd)
+  await until(() => asked()[0], { what: 'a collection that was asked for' })
+  server.signal('SIGTERM')
+  expect(await server.ended()).toEqual({ code: 0, signal: null })
+})
