@@ -34,10 +34,10 @@ function program(): Command {
   command
     .command('run <file> [args...]')
     .description('start any script so that it can fork')
-    .usage('FILE [ARGS...]')
+    .usage('[--trace FILE] FILE [ARGS...]')
     .addHelpText('after', '\nFILE is JavaScript or TypeScript. What stands behind it is its own.')
+    .option('--trace <FILE>', 'note every system call of all processes in a file')
     .passThroughOptions()
-    .allowUnknownOption()
     .action(run)
   addExecOptions(command.command('exec <program> [args...]')).action(execCommand)
   command.command('check').description('is fork safe here? names each reason why not').action(check)

@@ -39,6 +39,15 @@ const nodeBlocks = new Set(
   process.execArgv.includes('--disable-sigusr1') ? [binding.signals.SIGUSR1 as number] : [],
 )
 
+// As the native part has it, also where a trace is kept: what holds signals back while a handler
+// runs is no call of the program's.
+const { setMask } = binding
+
+/** How a handler is called: a trace notes when. */
+export const delivery = {
+  call: (handler: SignalHandler, signal: NodeJS.Signals): void => handler(signal),
+}
+
 let watching = false
 
 /** The name of a signal's number: `signalName(15)` is `'SIGTERM'`. */
@@ -150,15 +159,15 @@ export function deliverSignals(): boolean {
     waiting = waiting.filter(other => held.includes(other))
     if ((flags & SA_RESTART) === 0) interrupts = true
     if ((flags & SA_RESETHAND) !== 0) caught.delete(number)
-    const old = binding.setMask(SIG_BLOCK, held) as number[]
+    const old = setMask(SIG_BLOCK, held) as number[]
     try {
-      handler(signalName(number))
+      delivery.call(handler, signalName(number))
     } catch (error) {
       // The others are not lost, but come with the next call or turn.
       if (waiting.length > 0) binding.putBack(waiting)
       throw error
     } finally {
-      binding.setMask(SIG_SETMASK, old)
+      setMask(SIG_SETMASK, old)
     }
   }
 }

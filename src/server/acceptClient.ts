@@ -1,6 +1,7 @@
 // accept: the box in which the daemon process spends its life.
 import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
+import { enter } from './flowchart.ts'
 import type { Client, Server } from './server.ts'
 import { closeTops, earlier, isFinished, keepDeadline, timeLeft } from './stopping.ts'
 import { takeClient } from './takeClient.ts'
@@ -13,6 +14,7 @@ import { stepUpgrade, type Upgrade } from './upgrade.ts'
  * @returns undefined once the server has stopped
  */
 export function acceptClient(server: Server): Client | undefined {
+  enter('daemon', 'accept')
   for (;;) {
     stepUpgrade(server)
     server.log.sumUpIfDue()

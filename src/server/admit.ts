@@ -4,6 +4,7 @@ import { fcntl, read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import type { Fd } from '../posix/types.ts'
 import type { Refusal } from './admission.ts'
+import { enter } from './flowchart.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 
 /** Whether a client may be served. If not, it has been told, and is to be closed. */
@@ -15,6 +16,7 @@ export function admit(server: Server, client: Client): boolean {
 }
 
 export function refuse(server: Server, client: Client, { reason, detail }: Refusal): void {
+  enter(server.spares ? 'spare' : 'daemon', 'admit')
   server.report({ event: 'rejected', client: client.name, reason, detail })
   sendAway(client.fd, server.settings.refuseMessage)
 }

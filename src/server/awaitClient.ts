@@ -5,6 +5,7 @@ import { setproctitle } from '../posix/processes.ts'
 import type { Fd } from '../posix/types.ts'
 import { addressFrom } from './addresses.ts'
 import { refuse } from './admit.ts'
+import { enter } from './flowchart.ts'
 import { call, phase } from './scoreboard.ts'
 import { state } from './seat.ts'
 import { type Client, clientName, hostOf } from './server.ts'
@@ -28,6 +29,7 @@ export function awaitClient(spare: Spare, isOver: (spare: Spare) => boolean): Cl
     const isEmptying = now === phase.emptying
     if (now === phase.over || (!isEmptying && isOver(spare))) return undefined
     setproctitle(waitingTitle)
+    enter('spare', 'accept')
     const client = take(spare, isEmptying)
     if (client === 'alone' || (client === 'nobody' && isEmptying)) return undefined
     if (client === 'nobody') {

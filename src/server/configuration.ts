@@ -22,6 +22,7 @@ type Unset =
   | 'pidFile'
   | 'logFile'
   | 'metrics'
+  | 'trace'
   | 'refuseMessage'
   | 'maxPerSource'
   | 'maxRate'

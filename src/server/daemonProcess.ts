@@ -6,6 +6,7 @@ import type { Pid } from '../posix/types.ts'
 import { acceptClient } from './acceptClient.ts'
 import { admit, refuse } from './admit.ts'
 import type { Happening } from './events.ts'
+import { enter } from './flowchart.ts'
 import { dropPrivileges, initializeDaemon, warn } from './initializeDaemon.ts'
 import { isPromise, serveClient } from './serveClient.ts'
 import { type Client, hostOf, type Server } from './server.ts'
@@ -31,6 +32,7 @@ export function daemonProcess(server: Server, onListening: () => void): Role {
     const pid = admit(server, client) ? forkFor(server, client) : undefined
     if (pid === 0) return serverProcess(server, client)
 
+    enter('daemon', 'close accepted socket')
     close(client.fd)
   }
   return finish()
@@ -45,12 +47,14 @@ export function sequentialProcess(server: Server, onListening: () => void): Role
 
     if (admit(server, client)) serveInTurn(server, client)
 
+    enter('daemon', 'close accepted socket')
     close(client.fd)
   }
   return finish()
 }
 
 function serveInTurn(server: Server, client: Client): void {
+  enter('daemon', 'serve')
   server.current = client
   setproctitle(servingTitle(client.name))
   const status = serveClient(server, client)
@@ -66,6 +70,7 @@ export const synchronousOnly =
 
 /** @returns what ends it in order again */
 export function begin(server: Server, onListening: () => void): () => Role {
+  enter('daemon', 'initialize daemon')
   let restore = () => {}
   try {
     restore = initializeDaemon(server)
@@ -73,6 +78,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
     dropPrivileges(server)
     if (server.program) tryProgram(server, server.program)
     tryResources(server, server.settings, 'start')
+    enter('daemon', 'listen')
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
   } catch (error) {
@@ -107,6 +113,7 @@ export const pauseMs = 20
 
 // Where the system cannot make a process, this client is sent away and the next may have more luck.
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {
+  enter('daemon', 'fork')
   const limit = server.timeLimits.begin(server.settings)
   try {
     const pid = forkServerProcess(server, client)

@@ -46,6 +46,8 @@ export interface ServeOptions extends AdmissionOptions, ProcessOptions, SpareOpt
   logFile?: string
   /** A file with counts for Prometheus, renewed every 5 seconds */
   metrics?: string
+  /** A file in which every system call of all processes is noted: docs/seeing.md */
+  trace?: string
   /** Receives every event, in the process in which it happens */
   onEvent?: EventListener
 }
@@ -187,6 +189,13 @@ export const optionTable: Record<OptionName, OptionRow> = {
     schema: text,
     expected: 'the name of a file',
     help: 'file for counts in the format of Prometheus',
+    argument: 'FILE',
+    applied: 'start',
+  },
+  trace: {
+    schema: text,
+    expected: 'the name of a file',
+    help: 'note every system call of all processes in a file, for truefork timeline',
     argument: 'FILE',
     applied: 'start',
   },

@@ -6,6 +6,7 @@ import { isSystemError } from '../posix/errors.ts'
 import type { Pid } from '../posix/types.ts'
 import { admit } from './admit.ts'
 import { begin as beginDaemon, pauseMs, type Role } from './daemonProcess.ts'
+import { enter } from './flowchart.ts'
 import { prepareStage } from './rehearsal.ts'
 import type { Server } from './server.ts'
 import { backOff, shortageOf } from './shortage.ts'
@@ -22,6 +23,7 @@ export function preforkProcess(server: Server, onListening: () => void): Role {
   for (;;) {
     if (!isOneMissing(server, spares)) break
 
+    enter('daemon', 'fork')
     const spare = newSpare(server, spares, stage)
     const pid = forkFor(server, spare)
     if (pid === 0) return spareProcess(spare)
@@ -50,6 +52,8 @@ function begin(server: Server, spares: Spares, onListening: () => void): () => R
  * @returns false once the server has stopped
  */
 function isOneMissing(server: Server, spares: Spares): boolean {
+  // Its children accept. It waits where the daemon process of the text does, for them.
+  enter('daemon', 'accept')
   for (;;) {
     stepUpgrade(server)
     server.log.sumUpIfDue()

@@ -7,6 +7,7 @@ import { isSystemError } from '../posix/errors.ts'
 import { shutdown, socketpair } from '../posix/sockets.ts'
 import { asFd } from '../posix/types.ts'
 import { receive } from './awaitClient.ts'
+import { play } from './flowchart.ts'
 import { call } from './scoreboard.ts'
 import { serveClient } from './serveClient.ts'
 import { clientName, type Handler, Server } from './server.ts'
@@ -27,6 +28,7 @@ const address = { family: 'IPv4', host: '127.0.0.1', port: 65535 } as const
 
 /** @returns undefined if there are no descriptors for it: then clients wait a little longer */
 export function prepareStage(server: Server): Stage | undefined {
+  const end = play()
   try {
     const stage = stageOf(server)
     const { spares } = stage
@@ -43,15 +45,20 @@ export function prepareStage(server: Server): Stage | undefined {
   } catch (error) {
     if (isSystemError(error)) return undefined
     throw error
+  } finally {
+    end()
   }
 }
 
 /** In a server process, once. */
 export function rehearse(stage: Stage): void {
+  const end = play()
   try {
     serveOne(stage)
   } catch (error) {
     if (!isSystemError(error)) throw error
+  } finally {
+    end()
   }
 }
 

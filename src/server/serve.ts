@@ -66,6 +66,8 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
   for (const address of asked) addresses.push(await numeric(address))
   refuseRoot(privileges, settings, [...addresses, ...passed.map(({ address }) => address)])
   // Loaded only where it is asked for: every server process would carry it.
+  if (settings.trace !== undefined)
+    (await import('../trace/trace.ts')).beginTrace(settings.trace, !legacy)
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
   const prefork = settings.model === 'prefork' && (await import('./prefork.ts')).prefork
   if (settings.model !== 'sequential' || settings.daemon) await untilForkIsSafe()

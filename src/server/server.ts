@@ -3,6 +3,7 @@ import { close } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getpid } from '../posix/processes.ts'
 import { type Endpoint, formatAddress, type SocketAddress, shutdown } from '../posix/sockets.ts'
+import { tracing } from '../posix/tracing.ts'
 import type { Fd } from '../posix/types.ts'
 import { Admission, type Tables } from './admission.ts'
 import { ChildTable } from './childTable.ts'
@@ -133,6 +134,7 @@ export class Server {
   /** Counts and logs what happened, and tells whoever listens. */
   report(happening: Happening): void {
     if (this.isPlaying) return
+    tracing.now?.note(happening)
     this.#counts.count(happening)
     const { onEvent } = this.given
     if (!onEvent && !this.log.shows(happening)) return

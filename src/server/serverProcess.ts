@@ -4,6 +4,7 @@ import { forkApart } from '../fork/fork.ts'
 import { close } from '../posix/descriptors.ts'
 import { _exit, getpid, getppid, kill, setParentDeathSignal } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
+import { enter } from './flowchart.ts'
 import { type Resources, takeResources } from './resources.ts'
 import { fail, serveClient } from './serveClient.ts'
 import type { Client, Server } from './server.ts'
@@ -32,19 +33,26 @@ export const unsettled = 'the promise of the handler can never settle: nothing i
  * it goes on in the event loop, and ends when the promise has settled.
  */
 export function serverProcess(server: Server, client: Client): 'server' {
+  enter('server', 'close top socket')
   for (const fd of server.daemonsOwn) close(fd)
   server.reserve.giveUp()
+  enter('server', 'serve')
   // A program has them put into force last of all, see program.ts.
   const resources = server.program ? undefined : server.resources
   const status = (resources && take(resources, server, client)) ?? serveClient(server, client)
   if (typeof status === 'number') {
+    enter('server', 'close accepted socket')
     close(client.fd)
     if (server.isPlaying) return 'server'
+    enter('server', 'exit')
     // Where the handler has set no listener, nothing but the system call has to be done.
     if (exitListeners().length > 0) process.exit(status)
     _exit(status)
   }
-  status.then(code => process.exit(code))
+  status.then(code => {
+    enter('server', 'exit')
+    process.exit(code)
+  })
   process.once('beforeExit', () => process.exit(fail(server, client, unsettled)))
   process.on('uncaughtException', error => {
     // A listener of the program's own decides for itself.

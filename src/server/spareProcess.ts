@@ -9,6 +9,7 @@ import { _exit, getpid, setParentDeathSignal } from '../posix/processes.ts'
 import { sigaction } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
 import { awaitClient } from './awaitClient.ts'
+import { enter } from './flowchart.ts'
 import { rehearse, type Stage } from './rehearsal.ts'
 import { takeResources } from './resources.ts'
 import { call } from './scoreboard.ts'
@@ -88,12 +89,17 @@ function serveClients(spare: Spare): void {
   for (;;) {
     const client = awaitClient(spare, isOver)
     if (!client) leave(spare)
-    if (--spare.left === 0) leaveTops(spare)
+    if (--spare.left === 0) {
+      enter('server', 'close top socket')
+      leaveTops(spare)
+    }
+    enter('server', 'serve')
     const status = serveClient(server, client)
     if (isPromise(status)) {
       serveInEventLoop(spare, client, status)
       return
     }
+    enter('server', 'close accepted socket')
     close(client.fd)
     finish(spare, client, status)
   }
@@ -151,6 +157,7 @@ function watchEventLoop(spare: Spare): void {
 }
 
 function end(status: number): never {
+  enter('server', 'exit')
   // Where the handler has set no listener, nothing but the system call has to be done.
   if (exitListeners().length > 0) process.exit(status)
   return _exit(status)

@@ -10,6 +10,7 @@ import { F_SETFD } from '../posix/constants.ts'
 import { dup2, fcntl, write } from '../posix/descriptors.ts'
 import { _exit, chdir, execve, getpid } from '../posix/processes.ts'
 import { asFd, type Fd, type Pid } from '../posix/types.ts'
+import { enter } from './flowchart.ts'
 import type { Server } from './server.ts'
 import type { Top } from './topSockets.ts'
 
@@ -31,6 +32,7 @@ export const listens = '{"listening":true}\n'
 
 /** In the child that becomes the new daemon process. */
 export function becomeSuccessor(server: Server, tells: Fd): never {
+  enter('successor')
   try {
     const { tops, pidFile, notifier, settings } = server
     const lock = pidFile && { lock: pidFile.fd }

@@ -8,6 +8,7 @@ import type { SocketAddress } from '../posix/sockets.ts'
 import { describeStatus } from '../posix/status.ts'
 import type { Fd, Pid } from '../posix/types.ts'
 import { daemonProcess, type Role, sequentialProcess } from './daemonProcess.ts'
+import { enter } from './flowchart.ts'
 import { type Plan, Server } from './server.ts'
 import { type Legacy, listens } from './successor.ts'
 
@@ -23,20 +24,24 @@ export interface Where {
 
 /** @throws SystemError of bind(2) or listen(2), in the foreground, also with `daemon` */
 export function topProcess(plan: Plan): Outcome {
+  enter('top', 'top socket')
   const server = new Server(plan)
   const model = loopOf(plan)
   if (plan.legacy) return { role: model(server, tellPredecessor(plan.legacy)) }
   if (!plan.settings.daemon) return { role: model(server, () => {}) }
 
   const [hears, tells] = pipe()
+  enter('top', 'fork')
   const pid = fork()
   if (pid === 0) {
     close(hears)
     return { role: daemonInBackground(server, model, tells) }
   }
+  enter('top', 'close top socket')
   for (const fd of server.daemonsOwn) close(fd)
   close(tells)
   awaitWord(hears, pid)
+  enter('top', 'return 0')
   const addresses = server.tops.all.map(({ address }) => address)
   const first = addresses.find(address => 'host' in address)
   return {

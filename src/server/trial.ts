@@ -10,6 +10,7 @@ import { socketpair } from '../posix/sockets.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
 import { asFd, type Fd, type Pid } from '../posix/types.ts'
 import { type Settings, unusable } from './configuration.ts'
+import { enter } from './flowchart.ts'
 import type { Program } from './program.ts'
 import {
   amountText,
@@ -105,6 +106,7 @@ function endOf(pid: Pid, program: Program | undefined): WaitStatus | undefined {
 }
 
 function liveFor(resources: Resources, ours: Fd, its: Fd, program: Program | undefined): never {
+  enter('trial')
   dup2(its, asFd(2))
   alarm(patience)
   leaveNoCore()

@@ -7,6 +7,7 @@ import { isSystemError } from '../posix/errors.ts'
 import { _exit } from '../posix/processes.ts'
 import { shutdown, socketpair } from '../posix/sockets.ts'
 import type { Connection } from './connection.ts'
+import { play } from './flowchart.ts'
 import type { Server } from './server.ts'
 import { serverProcess } from './serverProcess.ts'
 
@@ -34,12 +35,14 @@ export function warmUp(server: Server): void {
   const { handler, resources, daemonsOwn } = server
   const role = { handler: part, resources: undefined, daemonsOwn: [], isPlaying: true }
   Object.assign(server, role)
+  const end = play()
   try {
     for (let time = 0; time < times; time++) playOnce(server)
   } catch (error) {
     // No descriptors for it: then it is slower, and works.
     if (!isSystemError(error)) throw error
   } finally {
+    end()
     Object.assign(server, { handler, resources, daemonsOwn, isPlaying: false })
   }
   exitInVain()
