@@ -35,12 +35,16 @@ export function launchOptions(): string[] {
  * descriptors, and those that a service manager has passed. It does not return.
  *
  * @param script the file to run and its arguments; default: what runs now
+ * @param options of node, beside those that fork needs
  * @throws SystemError of execve(2)
  * @see execve(2)
  * @example
  * if (!isLaunched()) launch()
  */
-export function launch(script: readonly string[] = process.argv.slice(1)): never {
+export function launch(
+  script: readonly string[] = process.argv.slice(1),
+  options: readonly string[] = [],
+): never {
   keepPassedDescriptors()
-  execve(process.execPath, [process.execPath, ...launchOptions(), ...script])
+  execve(process.execPath, [process.execPath, ...launchOptions(), ...options, ...script])
 }
