@@ -30,7 +30,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride()
     .enablePositionalOptions()
-  addServeOptions(command.command('serve <handler>')).action(serveCommand)
+  addServeOptions(command.command('serve [handler]')).action(serveCommand)
   command
     .command('run <file> [args...]')
     .description('start any script so that it can fork')

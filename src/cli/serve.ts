@@ -32,6 +32,7 @@ export function addServeOptions(command: Command): Command {
     .description('serve clients, each in a process of its own')
     .usage('HANDLER [options]')
     .option(...checkConfigOption)
+    .option('--break <NAME>', 'make a classic mistake on purpose, to see it; list tells which')
     .addHelpText('after', examples)
   for (const name of optionNames) {
     if (!ofPrograms.includes(name)) command.addOption(optionFor(name))
@@ -43,9 +44,19 @@ export interface CommandLine extends WrittenOptions {
   checkConfig?: true
 }
 
-export async function serveCommand(file: string, commandLine: CommandLine): Promise<void> {
-  await checkOrServe(commandLine, () => loadHandler(file), serve)
+export async function serveCommand(
+  file: string | undefined,
+  { break: mistake, ...commandLine }: CommandLine & { break?: string },
+): Promise<void> {
+  // Loaded only where it is asked for, so that nobody breaks a server by accident.
+  const broken = mistake === undefined ? undefined : await import('./broken.ts')
+  if (mistake === 'list') return broken?.list()
+  if (file === undefined) throw new CommandError(exitStatus.usage, missingHandler)
+  const start = broken && mistake !== undefined ? broken.starter(mistake, commandLine) : serve
+  await checkOrServe(commandLine, () => loadHandler(file), start)
 }
+
+const missingHandler = "missing required argument 'handler'; see truefork --help"
 
 /**
  * What serve and exec do with their options.
