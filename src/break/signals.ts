@@ -27,7 +27,7 @@ export const sigpipe: Mistake = {
   wrong: 'SIGPIPE has its default disposition, which is to end the process',
   code: '/* signal(SIGPIPE, SIG_IGN) is missing */',
   see: [
-    'a client that goes away in the middle: yes | head -c 3000000 | timeout 1 nc -N {host} {port} | head -c 1',
+    'a handler that writes several times, a second after its client has spoken; echo hi | timeout 0.5 nc {host} {port}',
     'the line "reaped … signal=SIGPIPE": the process was killed, and could neither log nor tidy up. With SIGPIPE ignored, write(2) returns EPIPE',
   ],
   make() {
