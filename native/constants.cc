@@ -65,6 +65,8 @@ const Constant kNumbers[] = {
     C(SO_ERROR),
     C(SO_TYPE),
     C(SO_ACCEPTCONN),
+    C(MSG_PEEK),
+    C(MSG_DONTWAIT),
     C(IPPROTO_TCP),
     C(IPPROTO_IPV6),
     C(TCP_NODELAY),

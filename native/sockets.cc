@@ -1,4 +1,4 @@
-// socket bind listen accept connect getsockname getpeername getpeercred setsockopt getsockopt
+// socket bind listen accept connect recv getsockname getpeername getpeercred setsockopt getsockopt
 // shutdown socketpair inet_pton inet_ntop
 #include "sockets.h"
 
@@ -122,6 +122,23 @@ Napi::Value Connect(const Napi::CallbackInfo& info) {
   // EALREADY: the call that a signal interrupted is made again.
   if (blocking && (result == -EINPROGRESS || result == -EALREADY)) result = FinishConnect(fd);
   return args.Answer(result);
+}
+
+// recv(fd, buffer, flags): waits where signals are seen, unless it is not to wait at all
+Napi::Value Recv(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int fd = args.Int(0, "fd");
+  Bytes bytes = args.Buffer(1, "buffer");
+  int flags = args.Int(2, "flags");
+  if (args.failed()) return args.Failure();
+  for (;;) {
+    bool waits = (flags & MSG_DONTWAIT) == 0;
+    if (waits && SignalsPending()) return args.Answer(-EINTR);
+    int64_t result = OrErrno(recv(fd, bytes.data, bytes.length, flags | MSG_DONTWAIT));
+    if (result != -EAGAIN || !waits || IsNonBlocking(fd)) return args.Answer(result);
+    int64_t ready = WaitUntilReady(fd, POLLIN);
+    if (ready < 0) return args.Answer(ready);
+  }
 }
 
 using NameCall = int (*)(int, sockaddr*, socklen_t*);
@@ -256,6 +273,7 @@ Napi::Object InitSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("accept", Napi::Function::New(env, Accept));
   exports.Set("acceptNext", Napi::Function::New(env, AcceptNext));
   exports.Set("connect", Napi::Function::New(env, Connect));
+  exports.Set("recv", Napi::Function::New(env, Recv));
   exports.Set("getsockname", Napi::Function::New(env, GetSockName));
   exports.Set("getpeername", Napi::Function::New(env, GetPeerName));
   exports.Set("getpeercred", Napi::Function::New(env, GetPeerCred));

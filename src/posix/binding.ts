@@ -51,6 +51,7 @@ export interface Binding {
   accept(fd: number, from?: NativeAddress): number
   acceptNext(tops: Int32Array, lifeline: number, timeout: number, from: object): number
   connect(fd: number, address: NativeAddress): number
+  recv(fd: number, buffer: Uint8Array, flags: number): number
   getsockname(fd: number, into: NativeAddress): number
   getpeername(fd: number, into: NativeAddress): number
   getpeercred(fd: number): { pid: number; uid: number; gid: number } | number

@@ -1,4 +1,4 @@
-// socket bind listen accept connect getsockname getpeername getpeercred setsockopt getsockopt
+// socket bind listen accept connect recv getsockname getpeername getpeercred setsockopt getsockopt
 // shutdown socketpair inet_pton inet_ntop
 import { binding, type NativeAddress } from './binding.ts'
 import { AF_INET } from './constants.ts'
@@ -99,6 +99,21 @@ export function connect(fd: Fd, address: Endpoint): void {
     'connect',
     () => formatAddress(address),
   )
+}
+
+/**
+ * Reads from a socket, as recv(2): with `MSG_PEEK` what is read stays there to be read again, with
+ * `MSG_DONTWAIT` it never waits, whatever O_NONBLOCK says.
+ *
+ * @param flags `MSG_PEEK`, `MSG_DONTWAIT`, both or 0
+ * @returns the number of bytes; 0 at the end of what the other side sends
+ * @throws SystemError EAGAIN: there is nothing yet, and it is not to wait; EINTR, ECONNRESET, ENOTSOCK
+ * @see recv(2)
+ * @example
+ * const length = recv(accepted, buffer, MSG_PEEK | MSG_DONTWAIT)
+ */
+export function recv(fd: Fd, buffer: Uint8Array, flags = 0): number {
+  return interruptible(() => binding.recv(fd, buffer, flags), 'recv')
 }
 
 /**

@@ -112,6 +112,7 @@ export const tellers: Partial<Record<keyof Binding, Teller>> = {
   accept: ([fd, from], result) => accepted([fd], from, result),
   acceptNext: ([tops, , timeout, from], result) => accepted([[...tops], timeout], from, result),
   connect: ([fd, address]) => ({ args: [fd, written(address)] }),
+  recv: ([fd, buffer, flags]) => ({ args: [fd, buffer.length, flagsOf('MSG_', flags)] }),
   getsockname: ([fd, into], result) => ({ args: [fd], ...at(into, result) }),
   getpeername: ([fd, into], result) => ({ args: [fd], ...at(into, result) }),
   getpeercred: ([fd]) => ({ args: [fd] }),

@@ -101,6 +101,19 @@ test('a SOCK_SEQPACKET pair keeps messages apart', async () => {
   expect(await ask('packets')).toEqual(['one', 'two'])
 })
 
+test('recv: MSG_PEEK leaves what it reads, MSG_DONTWAIT does not wait', async () => {
+  expect(await ask('peek')).toEqual({
+    nothing: 'EAGAIN',
+    seen: ['head and rest', 'head', 'head ', 'and rest'],
+    noSocket: 'ENOTSOCK',
+    end: 0,
+  })
+})
+
+test('recv: a signal ends the wait', async () => {
+  expect(await ask('recvInterrupted')).toEqual(['EINTR', 1])
+})
+
 test('shutdown ends one direction, and writing there is EPIPE', async () => {
   expect(await ask('shutdown')).toEqual([0, 'still', 'EPIPE'])
 })
