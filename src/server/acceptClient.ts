@@ -1,12 +1,13 @@
 // accept: the box in which the daemon process spends its life.
 import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
+import { announce } from './admit.ts'
 import { enter } from './flowchart.ts'
 import type { Client, Server } from './server.ts'
 import { closeTops, earlier, isFinished, keepDeadline, timeLeft } from './stopping.ts'
 import { takeClient } from './takeClient.ts'
 import type { Top } from './topSockets.ts'
-import { stepUpgrade, type Upgrade } from './upgrade.ts'
+import { stepUpgrade } from './upgrade.ts'
 
 /**
  * Waits for the next client. Signals are handled while it waits, and deadlines kept.
@@ -19,30 +20,55 @@ export function acceptClient(server: Server): Client | undefined {
     stepUpgrade(server)
     server.log.sumUpIfDue()
     if (!server.accepting) closeTops(server)
+    if (isCut(server)) server.room?.clear()
     if (isFinished(server)) return undefined
     server.upkeep.keep()
     server.timeLimits.keep(server.children)
-    const client = isClientWaiting(server) ? takeClient(server) : undefined
-    if (client && server.accepting) return client
+    const client = nextClient(server)
+    if (client && !isCut(server)) return client
     // SIGQUIT came together with this client.
     if (client) close(client.fd)
     keepDeadline(server)
   }
 }
 
+function nextClient(server: Server): Client | undefined {
+  const client = isClientWaiting(server) ? takeClient(server) : undefined
+  const { room } = server
+  if (!room) return client
+  room.look(server)
+  if (client) room.enter(server, client)
+  const known = isHeldUp(server) ? undefined : room.next()
+  if (known) announce(server, known)
+  return known
+}
+
+const isCut = ({ phase }: Server) => phase.kind === 'terminating' || phase.kind === 'killing'
+
+/** Whether nobody can be served at the moment. */
+function isHeldUp(server: Server): boolean {
+  const { overload, maxChildren } = server.settings
+  const isFull = overload === 'wait' && server.children.size >= maxChildren
+  return isFull || pauseLeft(server) > 0
+}
+
+const pauseLeft = ({ pausedUntil }: Server) => Math.ceil(pausedUntil - performance.now())
+
 // One wait for everything: clients, signals, and the time of the next deadline.
 function isClientWaiting(server: Server): boolean {
-  const paused = Math.ceil(server.pausedUntil - performance.now())
-  const { overload, maxChildren } = server.settings
-  const full = overload === 'wait' && server.children.size >= maxChildren
-  const listens = server.accepting && !full && paused <= 0
+  const { room } = server
+  const paused = pauseLeft(server)
+  const canServe = !isHeldUp(server)
+  const listens = server.accepting && canServe && !room?.isFull
   // Stopping: those that wait in the accept queue are served yet, but no others are waited for.
   const emptying = server.phase.kind === 'draining' && listens
   const left = [timeLeft(server), server.log.timeLeft(), paused > 0 ? paused : -1]
-  const timeout = emptying ? 0 : left.reduce(earlier)
+  if (room) left.push(room.timeLeft())
+  const isKnown = canServe && room?.hasKnown
+  const timeout = emptying || isKnown ? 0 : left.reduce(earlier)
   try {
     const tops = listens ? server.tops.listening : []
-    const waiting = pollTops(tops, server.upgrade, timeout)
+    const waiting = pollTops(server, tops, timeout)
     if (emptying && !waiting) server.accepting = false
     return waiting
   } catch (error) {
@@ -51,8 +77,9 @@ function isClientWaiting(server: Server): boolean {
   }
 }
 
-function pollTops(tops: readonly Top[], upgrade: Upgrade, timeout: number): boolean {
-  if (upgrade.kind !== 'starting') return poll(tops, timeout) > 0
-  poll([...tops, upgrade.hears], timeout)
+function pollTops({ upgrade, room }: Server, tops: readonly Top[], timeout: number): boolean {
+  if (upgrade.kind !== 'starting' && !room) return poll(tops, timeout) > 0
+  const hears = upgrade.kind === 'starting' ? [upgrade.hears] : []
+  poll([...tops, ...hears, ...(room?.watched ?? [])], timeout)
   return tops.some(top => top.revents)
 }

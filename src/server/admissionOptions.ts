@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { ruleFrom } from './access.ts'
 import { networkFrom } from './addresses.ts'
-import { number, type OptionRow, text, wholeNumber } from './optionRow.ts'
+import { number, type OptionRow, text, texts, wholeNumber } from './optionRow.ts'
 import { penaltiesFrom } from './penalties.ts'
 import { rateFrom } from './rates.ts'
 
@@ -36,9 +36,6 @@ export interface AdmissionOptions {
   /** Networks and addresses that get no penalty, as `10.0.0.0/8` */
   penaltyExempt?: string | readonly string[]
 }
-
-/** Also none: a list of no rules is one. */
-const texts = v.union([v.string(), v.array(v.string())])
 
 export const admissionRows: Record<keyof AdmissionOptions, OptionRow> = {
   maxChildren: {

@@ -7,6 +7,12 @@ import type { Refusal } from './admission.ts'
 import { enter } from './flowchart.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 
+/** Somebody has come, and it is known who. */
+export function announce(server: Server, { name, via }: Client): void {
+  if (via) server.report({ event: 'accepted', client: name, proxy: via.balancer.name })
+  else server.report({ event: 'accepted', client: name })
+}
+
 /** Whether a client may be served. If not, it has been told, and is to be closed. */
 export function admit(server: Server, client: Client): boolean {
   const { admission, children } = server
@@ -17,7 +23,10 @@ export function admit(server: Server, client: Client): boolean {
 
 export function refuse(server: Server, client: Client, { reason, detail }: Refusal): void {
   enter(server.spares ? 'spare' : 'daemon', 'admit')
-  server.report({ event: 'rejected', client: client.name, reason, detail })
+  const { name, via } = client
+  if (via)
+    server.report({ event: 'rejected', client: name, reason, detail, proxy: via.balancer.name })
+  else server.report({ event: 'rejected', client: name, reason, detail })
   sendAway(client.fd, server.settings.refuseMessage)
 }
 

@@ -4,7 +4,7 @@ import { close } from '../posix/descriptors.ts'
 import { setproctitle } from '../posix/processes.ts'
 import type { Fd } from '../posix/types.ts'
 import { addressFrom } from './addresses.ts'
-import { refuse } from './admit.ts'
+import { announce, refuse } from './admit.ts'
 import { enter } from './flowchart.ts'
 import { call, phase } from './scoreboard.ts'
 import { state } from './seat.ts'
@@ -14,6 +14,7 @@ import { rangeOf } from './spares.ts'
 import { dealWith } from './takeClient.ts'
 import { servingTitle, waitingTitle } from './title.ts'
 import type { Top } from './topSockets.ts'
+import type { WaitingRoom } from './waitingRoom.ts'
 
 /**
  * Waits for a client who may be served.
@@ -22,12 +23,12 @@ import type { Top } from './topSockets.ts'
  * @returns undefined: nobody is to be served
  */
 export function awaitClient(spare: Spare, isOver: (spare: Spare) => boolean): Client | undefined {
-  const { spares, seat } = spare
+  const { server, spares, seat } = spare
   for (;;) {
     const { phase: now } = spares.scoreboard
     // The server stops: those that wait in the accept queue are served yet.
     const isEmptying = now === phase.emptying
-    if (now === phase.over || (!isEmptying && isOver(spare))) return undefined
+    if (now >= phase.over || (!isEmptying && isOver(spare))) return undefined
     setproctitle(waitingTitle)
     enter('spare', 'accept')
     const client = take(spare, isEmptying)
@@ -36,8 +37,9 @@ export function awaitClient(spare: Spare, isOver: (spare: Spare) => boolean): Cl
       beReady(spare)
       continue
     }
-    if (receive(spare, client)) return client
-    close(client.fd)
+    const known = server.room ? identify(spare, server.room, client) : client
+    if (known && receive(spare, known)) return known
+    if (known) close(known.fd)
     seat.rest()
     spares.call(call.refused)
   }
@@ -50,6 +52,14 @@ function beReady(spare: Spare): void {
   spare.seat.rest()
 }
 
+// Whoever it is, this process has somebody to care for: others are to be ready for the next.
+function identify(spare: Spare, room: WaitingRoom, sender: Client): Client | undefined {
+  const { server, spares, seat } = spare
+  seat.state = state.asking
+  tellDaemon(spare)
+  return room.identify(server, sender, () => spares.scoreboard.phase === phase.cut)
+}
+
 /** Whether a client who has been accepted may be served. */
 export function receive(spare: Spare, client: Client): boolean {
   const { server, spares, seat } = spare
@@ -57,7 +67,7 @@ export function receive(spare: Spare, client: Client): boolean {
   spares.scoreboard.drawTicket(seat)
   tellDaemon(spare)
   setproctitle(servingTitle(client.name))
-  server.report({ event: 'accepted', client: client.name })
+  announce(server, client)
   return isAdmitted(spare, client)
 }
 
@@ -74,7 +84,7 @@ function take(
     fd = acceptNext(descriptorsOf(tops), spares.lifeline, timeout, address)
   } catch (error) {
     // The daemon process has just closed the accept queue.
-    if (spares.scoreboard.phase === phase.over) return 'nobody'
+    if (spares.scoreboard.phase >= phase.over) return 'nobody'
     dealWith(error, server, tops[address.top] as Top)
     return 'nobody'
   }

@@ -84,15 +84,33 @@ export function settingsFrom(options: GivenOptions): Settings {
   const { handler } = file
   const settings = { ...written, listen, addresses, handler } as unknown as Settings
   const homeless = optionNames.find(name => isHomeless(name, settings))
-  if (homeless) throw unusable(options, homeless, `it is for ${homes[homeless]}`)
+  if (homeless) throw unusable(options, homeless, `it is for ${homes[homeless]?.what}`)
+  if (settings.proxyProtocol && settings.proxyFrom.length === 0)
+    throw unusable(options, 'proxyProtocol', trustNobody)
   return settings
 }
 
-const forkers = 'server processes, and the model sequential has none'
-const preforker = 'the model prefork'
+const trustNobody =
+  'whose header is to be believed? Name the balancers with proxy-from, as 10.0.0.0/8'
 
-/** The options that would be without effect under another model, and what they are for. */
-const homes: Partial<Record<OptionName, string>> = {
+/** What some options are for, and whether it is there. */
+interface Home {
+  what: string
+  isThere(settings: Settings): boolean
+}
+
+const forkers: Home = {
+  what: 'server processes, and the model sequential has none',
+  isThere: ({ model }) => model !== 'sequential',
+}
+const preforker: Home = { what: 'the model prefork', isThere: ({ model }) => model === 'prefork' }
+const proxied: Home = {
+  what: 'the header of the PROXY protocol, which needs proxy-protocol',
+  isThere: ({ proxyProtocol }) => proxyProtocol,
+}
+
+/** The options that would be without effect beside others, and what they are for. */
+const homes: Partial<Record<OptionName, Home>> = {
   limit: forkers,
   nice: forkers,
   umask: forkers,
@@ -100,13 +118,13 @@ const homes: Partial<Record<OptionName, string>> = {
   lifetime: forkers,
   spare: preforker,
   connectionsPerProcess: preforker,
+  proxyFrom: proxied,
+  proxyTimeout: proxied,
 }
 
 function isHomeless(name: OptionName, settings: Settings): boolean {
   const home = homes[name]
-  const { model } = settings
-  const isHome = home === preforker ? model === 'prefork' : model !== 'sequential'
-  return home !== undefined && !isHome && isSet(name, settings)
+  return home !== undefined && !home.isThere(settings) && isSet(name, settings)
 }
 
 export const isSet = (name: OptionName, settings: Settings) =>
@@ -115,16 +133,21 @@ export const isSet = (name: OptionName, settings: Settings) =>
 /** The options that differ, as they are written, by what it takes to apply them. */
 export function changes(old: Settings, now: Settings): Record<'reload' | 'start', string[]> {
   const changed = optionNames.filter(name => !isEqual(old[name], now[name]))
-  const applied = (kind: string) =>
-    changed.filter(name => optionTable[name].applied === kind).map(dashed)
+  const forStart = changed.filter(name => needsStart(name, old, now))
+  const forReload = changed.filter(name => !forStart.includes(name))
   const handler = isEqual(old.handler, now.handler) ? [] : ['handler']
-  return { reload: [...applied('reload'), ...handler], start: applied('start') }
+  return { reload: [...forReload.map(dashed), ...handler], start: forStart.map(dashed) }
 }
+
+// A server that still expects headers must not be left without anybody to believe.
+const needsStart = (name: OptionName, old: Settings, now: Settings) =>
+  optionTable[name].applied === 'start' ||
+  (homes[name] === proxied && old.proxyProtocol !== now.proxyProtocol)
 
 const isEqual = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 /** The new settings, but with the old values of what only a start can apply. */
 export function applicable(old: Settings, now: Settings): Settings {
-  const kept = optionNames.filter(name => optionTable[name].applied === 'start')
+  const kept = optionNames.filter(name => needsStart(name, old, now))
   return { ...now, ...Object.fromEntries(kept.map(name => [name, old[name]])) }
 }

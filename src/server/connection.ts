@@ -6,6 +6,8 @@ import { isSystemError } from '../posix/errors.ts'
 import { getsockname, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import type { Draining } from './draining.ts'
+import { tellAddresses } from './proxiedSocket.ts'
+import type { Client } from './server.ts'
 
 /** The `[handler]` table of the configuration file. */
 export type HandlerSettings = Readonly<Record<string, unknown>>
@@ -40,12 +42,14 @@ export class Connection {
   readonly #draining: Draining
   readonly #stamp: Stamp | undefined
   #local: SocketAddress | undefined
+  /** The header of a balancer has told the addresses. */
+  readonly #isProxied: boolean
   #rest: Buffer = Buffer.alloc(0)
   #use: 'blocking' | 'socket' | undefined
   #socket: Socket | undefined
 
   constructor(
-    client: { fd: Fd; address: SocketAddress },
+    client: Pick<Client, 'fd' | 'address' | 'via'>,
     settings: HandlerSettings,
     draining: Draining,
     stamp?: Stamp,
@@ -53,6 +57,8 @@ export class Connection {
     this.fd = client.fd
     this.settings = settings
     this.#remote = client.address
+    this.#local = client.via?.destination
+    this.#isProxied = this.#local !== undefined
     this.#draining = draining
     this.#stamp = stamp
   }
@@ -201,6 +207,7 @@ export class Connection {
         writable: true,
         allowHalfOpen: true,
       })
+      if (this.#isProxied) tellAddresses(this.#socket, this.#remote, this.#localName())
       if (this.#stamp) watch(this.#socket, this.#stamp)
     }
     return this.#socket

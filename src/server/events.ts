@@ -7,8 +7,11 @@ import type { Expiry } from './timeLimits.ts'
 export type Happening =
   | { event: 'listening'; host: string; port: number; name?: string }
   | { event: 'listening'; path: string; name?: string }
-  | { event: 'accepted'; client: string }
-  | { event: 'rejected'; client?: string; reason: RejectReason; detail?: string }
+  /** `proxy` is the balancer through which the client has come. */
+  | { event: 'accepted'; client: string; proxy?: string }
+  | { event: 'rejected'; client?: string; reason: RejectReason; detail?: string; proxy?: string }
+  /** A balancer has looked whether the server is there, and has said nothing. */
+  | { event: 'probed'; client: string }
   /** With the model prefork there is no client yet. */
   | { event: 'forked'; child: Pid; client?: string; children: number }
   | { event: 'served'; client: string; code: number }
@@ -42,6 +45,9 @@ export type Happening =
 export type RejectReason = (typeof rejectReasons)[number]
 
 export const rejectReasons = [
+  'proxy-from',
+  'proxy-header',
+  'proxy-timeout',
   'access',
   'overload',
   'penalty',
@@ -92,6 +98,7 @@ export function levelOf(happening: Happening): LogLevel {
     case 'upgrade-failed':
       return 'error'
     case 'accepted':
+    case 'probed':
     case 'forked':
       return 'debug'
     case 'served':

@@ -32,4 +32,7 @@ export const number = (text: string): unknown => (/^\d+(\.\d+)?$/.test(text) ? N
 export const oneOrMore = (item: v.GenericSchema<unknown>) =>
   v.union([item, v.pipe(v.array(item), v.minLength(1))])
 
+/** Also none: a list of nothing is one. */
+export const texts = v.union([v.string(), v.array(v.string())])
+
 export const text = v.pipe(v.string(), v.minLength(1))

@@ -6,6 +6,7 @@ import type { EventListener, LogFormat, LogLevel } from './events.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
 import { type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
 import { type ProcessOptions, processRows } from './processOptions.ts'
+import { type ProxyOptions, proxyRows } from './proxyOptions.ts'
 import { type SpareOptions, spareRows } from './spareOptions.ts'
 
 /** The server models: one client after the other, or a server process for each, also beforehand. */
@@ -15,7 +16,7 @@ export type Model = 'sequential' | 'fork' | 'prefork'
 export type DaemonDeath = 'finish' | 'terminate'
 
 /** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
-export interface ServeOptions extends AdmissionOptions, ProcessOptions, SpareOptions {
+export interface ServeOptions extends AdmissionOptions, ProcessOptions, ProxyOptions, SpareOptions {
   /** The address to listen on; default 127.0.0.1 */
   host?: string
   /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
@@ -108,6 +109,7 @@ export const optionTable: Record<OptionName, OptionRow> = {
   },
   ...spareRows,
   ...admissionRows,
+  ...proxyRows,
   ...processRows,
   grace: {
     schema: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),

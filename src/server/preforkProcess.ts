@@ -4,17 +4,18 @@ import { ForkUnsafeError } from '../fork/checkFork.ts'
 import { close, type PollFd, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import type { Pid } from '../posix/types.ts'
-import { admit } from './admit.ts'
+import { admit, announce } from './admit.ts'
 import { begin as beginDaemon, pauseMs, type Role } from './daemonProcess.ts'
 import { enter } from './flowchart.ts'
 import { prepareStage } from './rehearsal.ts'
-import type { Server } from './server.ts'
+import type { Client, Server } from './server.ts'
 import { backOff, shortageOf } from './shortage.ts'
 import { forkSpare, newSpare, type Spare, spareProcess } from './spareProcess.ts'
 import { hasRoom, Spares } from './spares.ts'
 import { closeTops, earlier, isFinished, keepDeadline, timeLeft } from './stopping.ts'
 import { takeClient } from './takeClient.ts'
 import { stepUpgrade } from './upgrade.ts'
+import type { WaitingRoom } from './waitingRoom.ts'
 
 export function preforkProcess(server: Server, onListening: () => void): Role {
   const spares = new Spares(server.settings)
@@ -103,10 +104,18 @@ const isFull = (server: Server, spares: Spares): boolean =>
   spares.ready === 0
 
 function sendAway(server: Server): void {
-  const client = takeClient(server)
+  const sender = takeClient(server)
+  const client = sender && server.room ? lookAt(server, server.room, sender) : sender
   if (!client) return
   admit(server, client)
   close(client.fd)
+}
+
+// Who it is shall stand in the log, if it is known yet.
+function lookAt(server: Server, room: WaitingRoom, sender: Client): Client | undefined {
+  const client = room.glance(server, sender)
+  if (client) announce(server, client)
+  return client
 }
 
 function isReady(watched: readonly PollFd[], timeout: number): boolean {

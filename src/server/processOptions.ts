@@ -1,6 +1,6 @@
 // The options of server processes: who they are, what they may use, how long they may live.
 import * as v from 'valibot'
-import { type OptionRow, text, wholeNumber } from './optionRow.ts'
+import { type OptionRow, text, texts, wholeNumber } from './optionRow.ts'
 import { limitFrom } from './resources.ts'
 
 export interface ProcessOptions {
@@ -78,7 +78,7 @@ export const processRows: Record<keyof ProcessOptions, OptionRow> = {
     default: false,
   },
   limit: {
-    schema: v.union([v.string(), v.array(v.string())]),
+    schema: texts,
     expected: 'a list of limits, as ["nofile=256", "cpu=10:60"]',
     help: 'limit of each server process, as nofile=256 or cpu=10:60; repeatable',
     argument: 'NAME=VALUE',

@@ -5,8 +5,11 @@ import { sharedMemory } from '../posix/memory.ts'
 import type { Network } from './addresses.ts'
 import { Seat, seatBytes, state } from './seat.ts'
 
-/** What all are to do: take clients; take only who waits already; take nobody any more. */
-export const phase = { serving: 0, emptying: 1, over: 2 } as const
+/**
+ * What all are to do: take clients; take only who waits already; take nobody any more; and wait for
+ * nobody any more who has been accepted, but is not served yet.
+ */
+export const phase = { serving: 0, emptying: 1, over: 2, cut: 3 } as const
 
 /** Why a server process calls the daemon process. */
 export const call = { tooFew: 4, tooMany: 5, timed: 6, refused: 7 } as const

@@ -3,14 +3,15 @@ import { AF_INET, AF_INET6 } from '../posix/constants.ts'
 import { inet_ntop } from '../posix/sockets.ts'
 import { type Address, contains, type Network } from './addresses.ts'
 
-/** The states of a seat. From `choosing` on, its process has a client. */
+/** The states of a seat. From `choosing` on, its process has a client, and knows which one. */
 export const state = {
   free: 0,
   leaving: 1,
   starting: 2,
   idle: 3,
-  choosing: 4,
-  serving: 5,
+  asking: 4,
+  choosing: 5,
+  serving: 6,
 } as const
 
 /** Where in its memory what stands. */

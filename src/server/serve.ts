@@ -70,6 +70,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
     (await import('../trace/trace.ts')).beginTrace(settings.trace, !legacy)
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
   const prefork = settings.model === 'prefork' && (await import('./prefork.ts')).prefork
+  const room = settings.proxyProtocol && new (await import('./waitingRoom.ts')).WaitingRoom()
   if (settings.model !== 'sequential' || settings.daemon) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
@@ -85,6 +86,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
           handler,
           ...(metricsFile && { metricsFile }),
           ...(prefork && { prefork }),
+          ...(room && { room }),
         })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {

@@ -27,6 +27,7 @@ import { TimeLimits } from './timeLimits.ts'
 import { type Top, TopSockets } from './topSockets.ts'
 import type { Upgrade } from './upgrade.ts'
 import { type Chore, Upkeep } from './upkeep.ts'
+import type { WaitingRoom } from './waitingRoom.ts'
 
 /** What serves a client. A number from 0 to 255 is the exit status; nothing means 0. */
 export type Handler = (connection: Connection) => unknown
@@ -38,6 +39,18 @@ export interface Client {
   address: SocketAddress
   /** The address in words, as logs have it. */
   name: string
+  /** Of one who has come through a balancer: how. */
+  via?: Via
+}
+
+/** The way through a balancer, as the header of the PROXY protocol has it. */
+export interface Via {
+  /** The balancer, as it was accepted: the other end of the socket is its. */
+  balancer: Client
+  /** The address that the client had connected to; undefined: that of the accepted socket. */
+  destination: SocketAddress | undefined
+  /** Nobody has come: the balancer itself asks. */
+  isOwn: boolean
 }
 
 /** What a server is made of. */
@@ -56,6 +69,8 @@ export interface Plan {
   metricsFile?: (server: Server, file: string) => Chore
   /** What only the model prefork needs. */
   prefork?: Prefork
+  /** Where clients wait for their header, with the PROXY protocol. */
+  room?: WaitingRoom
 }
 
 export interface Prefork {
@@ -82,6 +97,7 @@ export class Server {
   readonly draining = new Draining()
   readonly reserve = new Reserve()
   readonly log: Log
+  readonly room: WaitingRoom | undefined
   settings: Settings
   resources: Resources | undefined
   phase: Phase = { kind: 'serving' }
@@ -111,6 +127,7 @@ export class Server {
     this.resources = resourcesFrom(settings)
     this.privileges = privileges
     this.handler = handler
+    this.room = plan.room
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
     this.log = new Log(format, settings.logLevel, settings.logFile)
@@ -192,6 +209,9 @@ export class Server {
 export const clientName = (client: SocketAddress, top: SocketAddress): string =>
   formatAddress('path' in client && client.path === '' ? top : client)
 
-/** The numeric address of a client; undefined on a UNIX-domain socket. */
-export const hostOf = ({ address }: Client): string | undefined =>
-  'host' in address ? address.host : undefined
+/**
+ * The numeric address by which rules and limits know a client; undefined on a UNIX-domain socket, and
+ * of a balancer that asks for itself: these have none.
+ */
+export const hostOf = ({ address, via }: Client): string | undefined =>
+  'host' in address && !via?.isOwn ? address.host : undefined

@@ -188,7 +188,7 @@ export class Spares {
    */
   closeQueues({ tops }: Server): void {
     if (!tops.isOpen) return
-    this.scoreboard.phase = phase.over
+    if (this.scoreboard.phase < phase.over) this.scoreboard.phase = phase.over
     for (const { fd, origin } of tops.all) {
       try {
         if (origin === 'opened') shutdown(fd, SHUT_RDWR)
@@ -200,7 +200,7 @@ export class Spares {
 
   /** Before SIGTERM: this time it is meant for those who serve, too. */
   condemn(server: Server): void {
-    this.scoreboard.phase = phase.over
+    this.scoreboard.phase = phase.cut
     for (const [, { seat }] of server.children.entries()) seat?.condemn(seat.ticket)
   }
 

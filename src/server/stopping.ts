@@ -1,7 +1,7 @@
 // How a server stops: it accepts no more, lets its server processes finish, asks those that do
 // not to end, and ends those that will not.
 import { alarm } from '../posix/processes.ts'
-import type { Pid } from '../posix/types.ts'
+import type { Fd, Pid } from '../posix/types.ts'
 import { Draining } from './draining.ts'
 import type { Happening } from './events.ts'
 import type { Server } from './server.ts'
@@ -58,6 +58,7 @@ export function retire(server: Server, successor: Pid): void {
   server.phase = { kind: 'retiring' }
   server.tops.handOver()
   server.pidFile?.handOver()
+  disown(server, server.pidFile ? [...server.tops.all, server.pidFile] : server.tops.all)
   server.notifier.handOver(successor)
   if (server.metrics) server.upkeep.drop(server.metrics)
   tellServerProcesses(server)
@@ -120,8 +121,15 @@ const msUntil = (time: number) =>
  * that is another's.
  */
 export function closeTops(server: Server): void {
+  if (!server.tops.isOpen) return
   server.spares?.closeQueues(server)
   reportAll(server, server.tops.close())
+  disown(server, server.tops.all)
+}
+
+// What is closed here, another client may get: a server process that is forked yet must leave it alone.
+function disown(server: Server, closed: readonly { fd: Fd }[]): void {
+  server.daemonsOwn = server.daemonsOwn.filter(own => !closed.some(({ fd }) => fd === own))
 }
 
 // That the file of a socket stays disturbs nobody: the next start replaces it.
@@ -131,4 +139,7 @@ function reportAll(server: Server, messages: string[]): void {
 
 /** True once nobody is served any more, nor will be. */
 export const isFinished = (server: Server): boolean =>
-  server.phase.kind !== 'serving' && !server.tops.isOpen && server.children.size === 0
+  server.phase.kind !== 'serving' &&
+  !server.tops.isOpen &&
+  server.children.size === 0 &&
+  (server.room?.isEmpty ?? true)

@@ -3,7 +3,7 @@ import { close } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { accept, type SocketAddress } from '../posix/sockets.ts'
 import type { Refusal } from './admission.ts'
-import { refuse } from './admit.ts'
+import { announce, refuse } from './admit.ts'
 import { type Client, clientName, type Server } from './server.ts'
 import { backOff, shortageOf } from './shortage.ts'
 import type { Top } from './topSockets.ts'
@@ -27,7 +27,9 @@ export function takeClient(server: Server): Client | undefined {
   const top = server.tops.next()
   if (!top) return undefined
   try {
-    return acceptFrom(server, top)
+    const client = acceptFrom(top)
+    if (!server.room) announce(server, client)
+    return client
   } catch (error) {
     dealWith(error, server, top)
     return undefined
@@ -45,12 +47,10 @@ export function dealWith(error: unknown, server: Server, top: Top): void {
   server.report({ event: 'rejected', ...refusal })
 }
 
-function acceptFrom(server: Server, top: Top): Client {
+function acceptFrom(top: Top): Client {
   const address = {} as SocketAddress
   const fd = accept(top.fd, address)
-  const client = { fd, address, name: clientName(address, top.address) }
-  server.report({ event: 'accepted', client: client.name })
-  return client
+  return { fd, address, name: clientName(address, top.address) }
 }
 
 // False if even the descriptors in reserve are of no use: then the client waits.
@@ -60,7 +60,8 @@ function sendNextAway(server: Server, top: Top, refusal: Refusal): boolean {
     return false
   }
   try {
-    const client = acceptFrom(server, top)
+    const client = acceptFrom(top)
+    announce(server, client)
     refuse(server, client, refusal)
     close(client.fd)
     return true

@@ -28,8 +28,8 @@ export function commonVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessE
  * @throws SystemError of getsockname(2)
  * @see https://cr.yp.to/proto/ucspi.txt
  */
-export function variablesOf({ fd, address: remote }: Client): string[] {
-  const local = getsockname(fd)
+export function variablesOf({ fd, address: remote, via }: Client): string[] {
+  const local = via?.destination ?? getsockname(fd)
   if ('path' in local || 'path' in remote) return unixVariables(fd, local)
   return tcpVariables(local, remote)
 }
