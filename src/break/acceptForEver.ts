@@ -3,7 +3,7 @@ import { fork } from '../fork/fork.ts'
 import { POLLIN } from '../posix/constants.ts'
 import { close, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
-import { setParentDeathSignal } from '../posix/processes.ts'
+import { getpid, getppid, kill, setParentDeathSignal } from '../posix/processes.ts'
 import { accept, getpeername } from '../posix/sockets.ts'
 import { asFd, type Fd } from '../posix/types.ts'
 import { Connection } from '../server/connection.ts'
@@ -13,14 +13,22 @@ import { view } from './calls.ts'
 
 /** The loop of the daemon process, in a child of it, and in the children of that. */
 export function acceptForEver(handler: Handler): never {
+  endWithParent()
   for (;;) {
-    // Of the lesson nothing is to be left over: who has lost its parent ends.
-    setParentDeathSignal('SIGKILL')
     const client = next()
     if (client === undefined) continue
-    if (fork() === 0) serve(handler, client)
+    if (fork() === 0) {
+      endWithParent()
+      serve(handler, client)
+    }
     close(client)
   }
+}
+
+// Of the lesson nothing is to be left over.
+function endWithParent(): void {
+  setParentDeathSignal('SIGKILL')
+  if (getppid() !== view.parent) kill(getpid(), 'SIGKILL')
 }
 
 function next(): Fd | undefined {

@@ -7,6 +7,8 @@ import { WNOHANG } from '../posix/constants.ts'
 export const view = {
   /** True in a server process: it was forked while a client's socket was open. */
   isServer: false,
+  /** Who has forked this process. */
+  parent: 0,
   /** The sockets that listen. */
   tops: new Set<number>(),
   /** The sockets of clients. */
@@ -45,9 +47,12 @@ export function watchCalls(): void {
     return call(fd)
   })
   replace('fork', call => (...args) => {
+    const parent = binding.getpid()
     const pid = call(...args)
-    if (pid === 0) view.isServer ||= view.accepted.size > 0
-    return pid
+    if (pid !== 0) return pid
+    view.parent = parent
+    view.isServer ||= view.accepted.size > 0
+    return 0
   })
 }
 
