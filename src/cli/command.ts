@@ -10,6 +10,7 @@ import { CommandError, exitStatus } from './exitStatus.ts'
 import { addExplainOptions, explain } from './explain.ts'
 import { run } from './run.ts'
 import { addServeOptions, serveCommand } from './serve.ts'
+import { addTimelineOptions, timeline } from './timeline.ts'
 
 /** Parses the command line, does what it says and ends the process with the status of design. */
 export async function runCommand(argv: readonly string[]): Promise<never> {
@@ -42,6 +43,7 @@ function program(): Command {
   addExecOptions(command.command('exec <program> [args...]')).action(execCommand)
   command.command('check').description('is fork safe here? names each reason why not').action(check)
   addExplainOptions(command.command('explain <address>')).action(explain)
+  addTimelineOptions(command.command('timeline <file>')).action(timeline)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
   return command
 }

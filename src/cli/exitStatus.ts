@@ -3,6 +3,7 @@ export const exitStatus = {
   ok: 0,
   no: 1,
   usage: 64,
+  data: 65,
   noHandler: 66,
   unsafe: 69,
   system: 71,

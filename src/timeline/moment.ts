@@ -29,6 +29,21 @@ export function boxAt(lane: Lane, at: number): Pick<BoxSpan, 'role' | 'box'> | u
   return span
 }
 
+/** From when to when daemon processes drain: they accept nobody any more, and wait for their children. */
+export function drainsOf({
+  events,
+  lanes,
+}: Timeline): { lane: number; from: number; to: number }[] {
+  return events
+    .filter(({ event }) => event === 'draining')
+    .map(({ at, lane }) => {
+      const stopped = events.find(
+        one => one.event === 'stopped' && one.lane === lane && one.at > at,
+      )
+      return { lane, from: at, to: stopped?.at ?? lanes[lane]?.ended?.at ?? at }
+    })
+}
+
 /** A row of the descriptor table of a process. */
 export interface Row {
   fd: number

@@ -41,7 +41,7 @@ export function beginTrace(path: string, isFresh: boolean): void {
   const start = isFresh ? O_TRUNC : 0
   file = moveAway(open(resolve(path), O_WRONLY | O_CREAT | O_APPEND | start, 0o600))
   tracing.now = { enter, note, play }
-  const argv = [...process.execArgv, ...process.argv.slice(1)]
+  const argv = process.argv.slice(1)
   const time = new Date().toISOString()
   put<StartLine>({ trace: version, ppid: getppid(), time, argv })
   for (const name of Object.keys(tellers) as (keyof Binding)[]) replace(name)

@@ -1,0 +1,15 @@
+// The page of a timeline: one file that needs nothing else. Its program is built beforehand, from
+// src/timeline/page.
+import { readFileSync } from 'node:fs'
+import type { Timeline } from './timeline.ts'
+
+/** Where the built page has its timeline. */
+const place = '/*timeline*/null'
+
+/** The text of the page, with the timeline in it. */
+export function toPage(timeline: Timeline): string {
+  const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8')
+  // In a script, nothing may look like its end.
+  const data = JSON.stringify(timeline).replaceAll('<', '\\u003c')
+  return page.replace(place, () => data)
+}

@@ -1,0 +1,278 @@
+// Draws the lanes: what each process is at, its birth, its signals, its time as a zombie.
+import { laneName } from '../laneName.ts'
+import { drainsOf, zombieOf } from '../moment.ts'
+import type { Lane, SignalMark } from '../timeline.ts'
+import { colour, colourOf } from './colours.ts'
+import { type Geometry, rulerHeight } from './geometry.ts'
+import { drawRuler } from './ruler.ts'
+import type { View } from './view.ts'
+
+const font = '12px system-ui, "DejaVu Sans", sans-serif'
+const smallFont = '11px system-ui, "DejaVu Sans", sans-serif'
+
+/** Below this height of a lane there is no room for words. */
+const readable = 12
+
+export class Painter {
+  readonly #context: CanvasRenderingContext2D
+  readonly #view: View
+  readonly #geometry: Geometry
+  readonly #drains: ReturnType<typeof drainsOf>
+
+  constructor(context: CanvasRenderingContext2D, view: View, geometry: Geometry) {
+    this.#context = context
+    this.#view = view
+    this.#geometry = geometry
+    this.#drains = drainsOf(view.timeline)
+  }
+
+  draw(ratio: number): void {
+    const context = this.#context
+    const { width, height, gutter, visible } = this.#geometry
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    context.fillStyle = colour('--paper')
+    context.fillRect(0, 0, width, height)
+    const lanes = this.#view.timeline.lanes.slice(visible.first, visible.last)
+    for (const lane of lanes) this.#background(lane)
+    drawRuler(context, this.#view, this.#geometry)
+    context.save()
+    context.beginPath()
+    context.rect(gutter, rulerHeight, width - gutter, height - rulerHeight)
+    context.clip()
+    for (const lane of lanes) this.#lane(lane)
+    this.#births()
+    this.#signals()
+    context.restore()
+    for (const lane of lanes) this.#name(lane)
+    this.#scrollBar()
+    this.#cursor()
+  }
+
+  #background({ id }: Lane): void {
+    const { width, rowHeight } = this.#geometry
+    const isChosen = this.#view.chosen?.id === id
+    this.#context.fillStyle = colour(isChosen ? '--chosen' : id % 2 ? '--paper' : '--lane')
+    this.#context.fillRect(0, this.#geometry.y(id), width, rowHeight)
+  }
+
+  #name(lane: Lane): void {
+    const context = this.#context
+    const { rowHeight, gutter } = this.#geometry
+    const isChosen = this.#view.chosen?.id === lane.id
+    if (rowHeight < readable && !isChosen) return
+    const y = this.#geometry.y(lane.id) + rowHeight / 2
+    if (y < rulerHeight) return
+    if (rowHeight < readable) {
+      context.fillStyle = colour('--chosen')
+      context.fillRect(0, y - 8, gutter - 4, 16)
+    }
+    context.textBaseline = 'middle'
+    context.textAlign = 'left'
+    context.font = isChosen ? `bold ${font}` : font
+    context.fillStyle = colour('--ink')
+    const name = laneName(lane)
+    context.fillText(name, 12, y)
+    const used = context.measureText(name).width
+    context.font = smallFont
+    context.fillStyle = colour('--soft')
+    const more = lane.clients.length > 1 ? ` +${lane.clients.length - 1}` : ''
+    const client = `${lane.clients[0] ?? ''}${more}`
+    const room = gutter - 12 - used - 14
+    if (client && context.measureText(client).width <= room) {
+      context.textAlign = 'right'
+      context.fillText(client, gutter - 8, y)
+    }
+  }
+
+  /** A bar of a lane, never thinner than can be seen. */
+  #bar(lane: Lane, from: number, to: number, inset = 0): [number, number, number, number] {
+    const { rowHeight } = this.#geometry
+    const pad = rowHeight >= 8 ? Math.round(rowHeight * 0.16) : 0.5
+    const x = this.#geometry.x(from)
+    const width = Math.max(this.#geometry.x(to) - x, 0.7)
+    const height = rowHeight - 2 * pad
+    return [x, this.#geometry.y(lane.id) + pad + inset * height, width, height * (1 - inset)]
+  }
+
+  #lane(lane: Lane): void {
+    const { timeline } = this.#view
+    const end = lane.ended?.at ?? timeline.length
+    this.#fill(this.#bar(lane, lane.born, end, 0.42), colour('--line'))
+    for (const { from, to, box } of lane.boxes) {
+      const bar = this.#bar(lane, from, to)
+      this.#fill(bar, colour(colourOf(box)))
+      this.#label(bar, box)
+    }
+    for (const { at, name } of lane.programs) {
+      const bar = this.#bar(lane, at, end)
+      this.#hatch(bar, colour('--program'))
+      this.#label(bar, name)
+    }
+    for (const { from, to } of lane.handlers)
+      this.#fill(this.#bar(lane, from, to), colour('--signals'))
+    for (const drain of this.#drains.filter(one => one.lane === lane.id)) {
+      const [x, y, width] = this.#bar(lane, drain.from, drain.to)
+      this.#fill([x, y - 1, width, 3], colour('--drain'))
+    }
+    const zombie = zombieOf(lane, timeline)
+    if (zombie) this.#hatch(this.#bar(lane, zombie.from, zombie.to), colour('--zombie'))
+  }
+
+  #fill([x, y, width, height]: [number, number, number, number], style: string): void {
+    this.#context.fillStyle = style
+    this.#context.fillRect(x, y, width, height)
+  }
+
+  #hatch(bar: [number, number, number, number], style: string): void {
+    const context = this.#context
+    const [x, y, width, height] = bar
+    this.#fill(bar, style)
+    if (width < 6 || height < 6) return
+    context.save()
+    context.beginPath()
+    context.rect(x, y, width, height)
+    context.clip()
+    context.strokeStyle = colour('--paper')
+    context.globalAlpha = 0.55
+    context.lineWidth = 1.4
+    context.beginPath()
+    const left = Math.max(x, 0)
+    const right = Math.min(x + width, this.#geometry.width)
+    for (let at = left - (left % 7) - height; at < right; at += 7) {
+      context.moveTo(at, y + height)
+      context.lineTo(at + height, y)
+    }
+    context.stroke()
+    context.restore()
+  }
+
+  #label([x, y, width, height]: [number, number, number, number], text: string): void {
+    const context = this.#context
+    if (height < readable) return
+    const left = Math.max(x, this.#geometry.gutter)
+    context.font = smallFont
+    if (context.measureText(text).width + 10 > x + width - left) return
+    context.textBaseline = 'middle'
+    context.textAlign = 'left'
+    context.fillStyle = '#101318'
+    context.globalAlpha = 0.9
+    context.fillText(text, left + 5, y + height / 2 + 0.5)
+    context.globalAlpha = 1
+  }
+
+  // Of many births at once, only those of the selected process are more than a hint.
+  #births(): void {
+    const context = this.#context
+    const { births, lanes } = this.#view.timeline
+    const { rowHeight, right, gutter, visible } = this.#geometry
+    const isCrowded = births.length > 40
+    for (const { parent, child } of births) {
+      if (child < visible.first || child >= visible.last) continue
+      const x = this.#geometry.x(lanes[child]?.born ?? 0)
+      if (x < gutter - 2 || x > right + 12) continue
+      const isChosen = [parent, child].includes(this.#view.chosen?.id ?? -1)
+      context.globalAlpha = isChosen ? 1 : isCrowded ? 0.18 : 0.75
+      context.strokeStyle = context.fillStyle = colour('--ink')
+      context.lineWidth = isChosen ? 1.6 : 1
+      const [from, to] = [this.#geometry.y(parent) + rowHeight * 0.75, this.#geometry.y(child)]
+      context.beginPath()
+      context.moveTo(x, from)
+      context.lineTo(x, to + rowHeight / 2)
+      context.stroke()
+      if (rowHeight < 6) continue
+      context.beginPath()
+      context.moveTo(x - 3.5, to + rowHeight / 2 - 6)
+      context.lineTo(x + 3.5, to + rowHeight / 2 - 6)
+      context.lineTo(x, to + rowHeight / 2)
+      context.fill()
+    }
+    context.globalAlpha = 1
+  }
+
+  #signals(): void {
+    const { gutter, right } = this.#geometry
+    for (const mark of this.#view.timeline.signals) {
+      // Of so many children, one cannot see for marks what they are at.
+      if (mark.signal === 'SIGCHLD' && this.#geometry.rowHeight < 6) continue
+      const x = this.#geometry.x(mark.at)
+      if (x >= gutter - 6 && x <= right + 12) this.#signal(mark, x)
+    }
+  }
+
+  #signal({ lane, kind, signal, to }: SignalMark, x: number): void {
+    const context = this.#context
+    const { rowHeight } = this.#geometry
+    const y = this.#geometry.y(lane) + rowHeight / 2
+    const size = Math.min(6, Math.max(2.5, rowHeight * 0.28))
+    context.fillStyle = context.strokeStyle = colour('--ink')
+    if (kind === 'sent') {
+      context.globalAlpha = this.#view.timeline.lanes.length > 40 ? 0.25 : 0.8
+      context.setLineDash([3, 3])
+      context.lineWidth = 1
+      context.beginPath()
+      context.moveTo(x, y)
+      context.lineTo(x, this.#geometry.y(to ?? lane) + rowHeight / 2)
+      context.stroke()
+      context.setLineDash([])
+      context.globalAlpha = 1
+      return
+    }
+    context.beginPath()
+    if (kind === 'handled') {
+      // SIGCHLD is as common as children are: it is given less room than others.
+      const half = signal === 'SIGCHLD' ? size * 0.7 : size
+      context.moveTo(x - half, y - half - 1)
+      context.lineTo(x + half, y - half - 1)
+      context.lineTo(x, y + half)
+      context.closePath()
+      context.lineWidth = 2
+      context.strokeStyle = colour('--paper')
+      context.stroke()
+      context.fill()
+    } else {
+      context.lineWidth = Math.max(1.5, size / 2.4)
+      context.strokeStyle = colour('--ink')
+      context.moveTo(x - size, y - size)
+      context.lineTo(x + size, y + size)
+      context.moveTo(x - size, y + size)
+      context.lineTo(x + size, y - size)
+      context.stroke()
+    }
+    const isWorthAWord = signal !== 'SIGCHLD' && rowHeight >= readable
+    if (!isWorthAWord) return
+    context.font = `bold ${smallFont}`
+    context.textAlign = 'left'
+    context.textBaseline = 'middle'
+    context.lineWidth = 3
+    context.strokeStyle = colour('--paper')
+    context.strokeText(signal, x + size + 3, y)
+    context.fillText(signal, x + size + 3, y)
+  }
+
+  #scrollBar(): void {
+    const { overflow, scroll, height, width } = this.#geometry
+    if (overflow === 0) return
+    const track = height - rulerHeight
+    const length = Math.max(24, (track * track) / (track + overflow))
+    const y = rulerHeight + (scroll / overflow) * (track - length)
+    this.#fill([width - 7, y, 5, length], colour('--soft'))
+  }
+
+  #cursor(): void {
+    const context = this.#context
+    const { gutter, height, width } = this.#geometry
+    const x = this.#geometry.x(this.#view.cursor)
+    if (x < gutter - 1 || x > width) return
+    context.strokeStyle = context.fillStyle = colour('--cursor')
+    context.lineWidth = 1.5
+    context.beginPath()
+    context.moveTo(x, 4)
+    context.lineTo(x, height)
+    context.stroke()
+    context.beginPath()
+    context.moveTo(x - 6, 2)
+    context.lineTo(x + 6, 2)
+    context.lineTo(x, 12)
+    context.fill()
+  }
+}
