@@ -17,12 +17,13 @@ export function announce(server: Server, { name, via }: Client): void {
 export function admit(server: Server, client: Client): boolean {
   const { admission, children } = server
   const refusal = admission.decide(hostOf(client), children.size, performance.now())
-  if (refusal) refuse(server, client, refusal)
-  return !refusal
+  if (!refusal) return true
+  enter('daemon', 'admit')
+  refuse(server, client, refusal)
+  return false
 }
 
 export function refuse(server: Server, client: Client, { reason, detail }: Refusal): void {
-  enter(server.spares ? 'spare' : 'daemon', 'admit')
   const { name, via } = client
   if (via)
     server.report({ event: 'rejected', client: name, reason, detail, proxy: via.balancer.name })

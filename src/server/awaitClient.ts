@@ -117,6 +117,8 @@ function isAdmitted({ server, spares, seat }: Spare, client: Client): boolean {
   const refusal = server.admission.decide(hostOf(client), 0, performance.now(), network =>
     spares.scoreboard.countBefore(seat, network),
   )
-  if (refusal) refuse(server, client, refusal)
-  return !refusal
+  if (!refusal) return true
+  enter('spare', 'admit')
+  refuse(server, client, refusal)
+  return false
 }

@@ -106,7 +106,8 @@ export class Descriptors {
 }
 
 function nameOf(kind: Opened['kind'], name: string | undefined): string {
-  if (kind === 'accepted') return `accepted socket${name === undefined ? '' : `, client ${name}`}`
+  if (kind === 'accepted')
+    return name === undefined ? 'accepted socket' : `accepted socket of ${name}`
   if (kind === 'pipe') return `pipe, ${name}`
   return name ?? kind
 }

@@ -10,6 +10,7 @@ import type {
 } from '../trace/line.ts'
 import { callText } from './callText.ts'
 import { Descriptors } from './descriptors.ts'
+import { callsOf } from './moment.ts'
 import type { Birth, Happened, Lane, SignalMark, Timeline } from './timeline.ts'
 
 /** @param lines in the order of readTrace */
@@ -25,8 +26,22 @@ const isSignal = (line: TraceLine): line is SignalLine => 'handler' in line
 const isStep = (line: TraceLine): line is StepLine => 'enters' in line
 const isEvent = (line: TraceLine): line is EventLine => 'event' in line
 
+// execve has a line before, and another one only if it comes back.
+function failedExecs(lines: readonly TraceLine[]): Set<TraceLine> {
+  const begun = new Map<number, TraceLine>()
+  const failed = new Set<TraceLine>()
+  for (const line of lines) {
+    if (!isCall(line) || line.call !== 'execve') continue
+    const before = begun.get(line.pid)
+    if (line.error === undefined) begun.set(line.pid, line)
+    else if (before) failed.add(before)
+  }
+  return failed
+}
+
 class Builder {
   readonly #lines: readonly TraceLine[]
+  readonly #failed: ReadonlySet<TraceLine>
   readonly #origin: number
   #length = 0
   readonly #lanes: Lane[] = []
@@ -41,6 +56,7 @@ class Builder {
 
   constructor(lines: readonly TraceLine[]) {
     this.#lines = lines
+    this.#failed = failedExecs(lines)
     this.#origin = lines[0]?.t ?? 0
   }
 
@@ -61,7 +77,6 @@ class Builder {
   finish(): Timeline {
     for (const lane of this.#lanes) this.#close(lane)
     const { time, argv } = this.#lines[0] as StartLine
-    const calls = this.#lanes.flatMap(lane => lane.calls).sort((a, b) => a.from - b.from)
     return {
       time,
       argv,
@@ -71,7 +86,7 @@ class Builder {
       births: this.#births,
       signals: this.#signals.sort((a, b) => a.at - b.at),
       events: this.#events,
-      calls,
+      calls: callsOf(this.#lanes),
     }
   }
 
@@ -198,8 +213,7 @@ class Builder {
   }
 
   #become(lane: Lane, line: CallLine, at: number): void {
-    const next = this.#lines.find(({ pid, t }) => pid === line.pid && t > line.t)
-    if (next && isCall(next) && next.call === 'execve' && next.error !== undefined) return
+    if (this.#failed.has(line)) return
     lane.programs.push({ at, name: String(line.args[0]) })
     this.#descriptors.exec(lane, at)
   }

@@ -1,5 +1,5 @@
 // One moment of a timeline: who is there, in which box, and holds what.
-import type { BoxSpan, Holding, Lane, OpenFile, Timeline } from './timeline.ts'
+import type { BoxSpan, Call, Holding, Lane, OpenFile, Timeline } from './timeline.ts'
 
 /** What a process is at a moment: it runs; it has ended and is not collected; or it is not there. */
 export type Life = 'unborn' | 'running' | 'zombie' | 'gone'
@@ -43,6 +43,10 @@ export function drainsOf({
       return { lane, from: at, to: stopped?.at ?? lanes[lane]?.ended?.at ?? at }
     })
 }
+
+/** The calls of all processes, in the order of time. */
+export const callsOf = (lanes: readonly Lane[]): Call[] =>
+  lanes.flatMap(lane => lane.calls).sort((a, b) => a.from - b.from)
 
 /** A row of the descriptor table of a process. */
 export interface Row {

@@ -1,4 +1,5 @@
 // The text of a trace, taken apart.
+import * as v from 'valibot'
 import type { CallLine, TraceLine } from '../trace/line.ts'
 
 export interface Trace {
@@ -38,11 +39,35 @@ export function readTrace(text: string): Trace {
 const endOf = (line: TraceLine): number =>
   line.t + ('call' in line ? ((line as CallLine).dt ?? 0) : 0)
 
+// Of what a line has, all that is used; each has some of it.
+const anyLine = v.looseObject({
+  t: v.number(),
+  pid: v.number(),
+  box: v.optional(v.string()),
+  role: v.optional(v.string()),
+  call: v.optional(v.string()),
+  dt: v.optional(v.number()),
+  result: v.optional(v.number()),
+  error: v.optional(v.string()),
+  opened: v.optional(v.array(v.looseObject({ fd: v.number(), kind: v.string() }))),
+  closed: v.optional(v.array(v.number())),
+  ppid: v.optional(v.number()),
+  event: v.optional(v.string()),
+})
+const callLine = v.looseObject({
+  args: v.array(v.unknown()),
+  status: v.optional(v.looseObject({ kind: v.string() })),
+})
+const startLine = v.looseObject({ argv: v.array(v.string()), time: v.string() })
+
 function lineFrom(text: string): TraceLine | undefined {
   try {
-    const line = JSON.parse(text) as Partial<TraceLine> | null
-    const isWhole = Number.isFinite(line?.t) && Number.isInteger(line?.pid)
-    return isWhole ? (line as TraceLine) : undefined
+    const read = JSON.parse(text)
+    const isWhole =
+      v.is(anyLine, read) &&
+      (!('call' in read) || v.is(callLine, read)) &&
+      (!('trace' in read) || v.is(startLine, read))
+    return isWhole ? (read as unknown as TraceLine) : undefined
   } catch {
     return undefined
   }

@@ -65,7 +65,7 @@ export interface Call {
 export interface OpenFile {
   id: number
   kind: 'standard' | 'top' | 'socket' | 'accepted' | 'pipe' | 'file' | 'unknown'
-  /** `top socket 127.0.0.1:7777`, `accepted socket, client 127.0.0.1:40000` */
+  /** `top socket 127.0.0.1:7777`, `accepted socket of 127.0.0.1:40000` */
   name: string
 }
 

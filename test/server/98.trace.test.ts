@@ -33,7 +33,9 @@ const loggedEnds = (lines: readonly string[]): [number, string][] =>
     return [Number(pid), (quoted ?? word)!]
   })
 
-test('200 clients at once, kills and a SIGHUP: every accept has its fork, every fork its end', async () => {
+test('200 clients at once, kills and a SIGHUP: every accept has its fork, every fork its end', {
+  timeout: 90_000,
+}, async () => {
   const file = newFile()
   const args = ['--trace', file, '--log-level', 'debug']
   const { server, rewrite } = await startConfigured('max-children = 300', args)

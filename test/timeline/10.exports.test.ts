@@ -92,21 +92,31 @@ test('a last line that is cut off is told of, and the rest is shown', async () =
   ])
 })
 
+test('what stands in a trace is no part of the page', async () => {
+  const { trace } = await traced()
+  const text = readFileSync(trace, 'utf8')
+  writeFileSync(trace, text.replace('"argv":[', '"argv":["</script><script>alert(1)",'))
+  const { out } = await runCommand(['timeline', trace])
+  expect(out.join('\n')).toContain('\\u003c/script>\\u003cscript>alert(1)')
+  expect(out.join('\n')).not.toContain('<script>alert')
+})
+
 test('a line in the middle that is none', async () => {
   const { trace } = await traced()
   const lines = readFileSync(trace, 'utf8').split('\n')
-  lines.splice(5, 0, '{"t":1,')
+  lines.splice(5, 0, '{"t":1,', '{"t":1,"pid":2,"call":"open"}')
   writeFileSync(trace, lines.join('\n'))
   const { code, err } = await runCommand(['timeline', trace, '--format', 'mermaid'])
   expect(code).toBe(0)
-  expect(err).toEqual([`truefork: ${trace}: line 6 cannot be read; left out`])
+  expect(err).toEqual([`truefork: ${trace}: 2 lines, 6 the first, cannot be read; left out`])
 })
 
 test.each([
   ['', 'it is empty'],
   ['hello\n', 'its first line is not that of a trace'],
   ['{"t":1,"pid":2}\n', 'its first line is not that of a trace'],
-  ['{"t":1,"pid":2,"trace":99}\n', 'it has version 99, and 1 is known here'],
+  ['{"t":1,"pid":2,"trace":1}\n', 'its first line is not that of a trace'],
+  ['{"t":1,"pid":2,"trace":99,"argv":[],"time":""}\n', 'it has version 99, and 1 is known here'],
 ])('what is no trace: %j', async (text, reason) => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, text)
@@ -123,7 +133,8 @@ test('a file that there is not, a format that there is not, a place where one ca
     66,
     ['truefork: cannot read the trace /nowhere/trace: no such file'],
   ])
-  const { trace } = await traced()
+  const trace = join(temporaryFolder(), 'trace.jsonl')
+  writeFileSync(trace, '{"t":1,"pid":2,"trace":1,"argv":[],"time":""}\n')
   const wrong = await runCommand(['timeline', trace, '--format', 'svg'])
   expect(wrong.code).toBe(64)
   expect(wrong.err[0]).toContain('html, perfetto, mermaid')

@@ -42,7 +42,7 @@ const now = (): number => {
   return seconds * 1e9 + rest
 }
 
-describe.skipIf(!hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)('in a browser', { timeout: 90_000 }, () => {
   test('at a moment that was looked at in /proc: the same descriptors, and the box of each process', async () => {
     const trace = join(temporaryFolder(), 'trace.jsonl')
     const server = await startServer('talk.mjs', ['--trace', trace])

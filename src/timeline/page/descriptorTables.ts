@@ -35,7 +35,7 @@ function sockets(view: View, tables: Tables): HTMLElement {
       element(
         'tr',
         { 'data-file': file.name },
-        element('td', {}, file.name),
+        element('td', { class: 'name' }, file.name),
         element('td', {}, ...chips(view, held)),
       ),
     )

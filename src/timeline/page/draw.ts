@@ -48,16 +48,18 @@ export class Painter {
     this.#cursor()
   }
 
-  #background({ id }: Lane): void {
-    const { width, rowHeight } = this.#geometry
+  #background(lane: Lane): void {
+    const { id } = lane
+    const { width } = this.#geometry
     const isChosen = this.#view.chosen?.id === id
     this.#context.fillStyle = colour(isChosen ? '--chosen' : id % 2 ? '--paper' : '--lane')
-    this.#context.fillRect(0, this.#geometry.y(id), width, rowHeight)
+    this.#context.fillRect(0, this.#geometry.y(id), width, this.#geometry.heightOf(lane))
   }
 
   #name(lane: Lane): void {
     const context = this.#context
-    const { rowHeight, gutter } = this.#geometry
+    const { gutter } = this.#geometry
+    const rowHeight = this.#geometry.heightOf(lane)
     const isChosen = this.#view.chosen?.id === lane.id
     if (rowHeight < readable && !isChosen) return
     const y = this.#geometry.y(lane.id) + rowHeight / 2
@@ -86,8 +88,8 @@ export class Painter {
 
   /** A bar of a lane, never thinner than can be seen. */
   #bar(lane: Lane, from: number, to: number, inset = 0): [number, number, number, number] {
-    const { rowHeight } = this.#geometry
-    const pad = rowHeight >= 8 ? Math.round(rowHeight * 0.16) : 0.5
+    const rowHeight = this.#geometry.heightOf(lane)
+    const pad = rowHeight >= 8 ? Math.round(rowHeight * 0.16) : rowHeight > 4 ? 0.5 : 0
     const x = this.#geometry.x(from)
     const width = Math.max(this.#geometry.x(to) - x, 0.7)
     const height = rowHeight - 2 * pad
@@ -127,7 +129,7 @@ export class Painter {
     const context = this.#context
     const [x, y, width, height] = bar
     this.#fill(bar, style)
-    if (width < 6 || height < 6) return
+    if (width < 6 || height < 4) return
     context.save()
     context.beginPath()
     context.rect(x, y, width, height)
@@ -164,17 +166,21 @@ export class Painter {
   #births(): void {
     const context = this.#context
     const { births, lanes } = this.#view.timeline
-    const { rowHeight, right, gutter, visible } = this.#geometry
+    const { right, gutter, visible } = this.#geometry
     const isCrowded = births.length > 40
     for (const { parent, child } of births) {
       if (child < visible.first || child >= visible.last) continue
-      const x = this.#geometry.x(lanes[child]?.born ?? 0)
+      const [elder, born] = [lanes[parent] as Lane, lanes[child] as Lane]
+      const x = this.#geometry.x(born.born)
       if (x < gutter - 2 || x > right + 12) continue
-      const isChosen = [parent, child].includes(this.#view.chosen?.id ?? -1)
+      const { chosen } = this.#view
+      const isChosen = chosen === born || (chosen === elder && !isCrowded)
       context.globalAlpha = isChosen ? 1 : isCrowded ? 0.18 : 0.75
       context.strokeStyle = context.fillStyle = colour('--ink')
       context.lineWidth = isChosen ? 1.6 : 1
-      const [from, to] = [this.#geometry.y(parent) + rowHeight * 0.75, this.#geometry.y(child)]
+      const rowHeight = this.#geometry.heightOf(born)
+      const from = this.#geometry.y(parent) + this.#geometry.heightOf(elder) * 0.75
+      const to = this.#geometry.y(child)
       context.beginPath()
       context.moveTo(x, from)
       context.lineTo(x, to + rowHeight / 2)
@@ -191,9 +197,12 @@ export class Painter {
 
   #signals(): void {
     const { gutter, right } = this.#geometry
-    for (const mark of this.#view.timeline.signals) {
+    const { signals } = this.#view.timeline
+    const isCommon = ({ signal }: SignalMark) => signal === 'SIGCHLD'
+    // What is rare lies on top.
+    for (const mark of [...signals.filter(isCommon), ...signals.filter(one => !isCommon(one))]) {
       // Of so many children, one cannot see for marks what they are at.
-      if (mark.signal === 'SIGCHLD' && this.#geometry.rowHeight < 6) continue
+      if (isCommon(mark) && this.#geometry.rowHeight < 6) continue
       const x = this.#geometry.x(mark.at)
       if (x >= gutter - 6 && x <= right + 12) this.#signal(mark, x)
     }
@@ -201,8 +210,12 @@ export class Painter {
 
   #signal({ lane, kind, signal, to }: SignalMark, x: number): void {
     const context = this.#context
-    const { rowHeight } = this.#geometry
-    const y = this.#geometry.y(lane) + rowHeight / 2
+    const middle = (id: number) => {
+      const one = this.#view.timeline.lanes[id] as Lane
+      return this.#geometry.y(id) + this.#geometry.heightOf(one) / 2
+    }
+    const rowHeight = this.#geometry.heightOf(this.#view.timeline.lanes[lane] as Lane)
+    const y = middle(lane)
     const size = Math.min(6, Math.max(2.5, rowHeight * 0.28))
     context.fillStyle = context.strokeStyle = colour('--ink')
     if (kind === 'sent') {
@@ -211,7 +224,7 @@ export class Painter {
       context.lineWidth = 1
       context.beginPath()
       context.moveTo(x, y)
-      context.lineTo(x, this.#geometry.y(to ?? lane) + rowHeight / 2)
+      context.lineTo(x, middle(to ?? lane))
       context.stroke()
       context.setLineDash([])
       context.globalAlpha = 1
@@ -245,8 +258,11 @@ export class Painter {
     context.textBaseline = 'middle'
     context.lineWidth = 3
     context.strokeStyle = colour('--paper')
-    context.strokeText(signal, x + size + 3, y)
-    context.fillText(signal, x + size + 3, y)
+    const { width } = context.measureText(signal)
+    const isAtEdge = x + size + 3 + width > this.#geometry.right
+    const left = isAtEdge ? x - size - 3 - width : x + size + 3
+    context.strokeText(signal, left, y)
+    context.fillText(signal, left, y)
   }
 
   #scrollBar(): void {

@@ -6,7 +6,8 @@ import type { View } from './view.ts'
 export const rulerHeight = 28
 
 const tallest = 44
-const lowest = 3
+const lowest = 1.25
+const elderHeight = 18
 
 export class Geometry {
   readonly #view: View
@@ -14,6 +15,7 @@ export class Geometry {
   height = 0
   transform: ZoomTransform = zoomIdentity
   scroll = 0
+  #known: { rowHeight: number; edges: number[] } | undefined
 
   constructor(view: View) {
     this.#view = view
@@ -47,29 +49,35 @@ export class Geometry {
   /** As much as there is room for, but where the reader has chosen otherwise. */
   get rowHeight(): number {
     if (this.#view.rowHeight > 0) return this.#view.rowHeight
-    const room = (this.height - rulerHeight - 6) / Math.max(1, this.#view.timeline.lanes.length)
-    return Math.min(tallest, Math.max(lowest, Math.floor(room)))
+    const { lanes } = this.#view.timeline
+    const elders = lanes.filter(isElder).length
+    const room = this.height - rulerHeight - 12
+    const even = room / Math.max(1, lanes.length)
+    if (even >= elderHeight) return Math.min(tallest, Math.floor(even))
+    return Math.max(lowest, (room - elders * elderHeight) / Math.max(1, lanes.length - elders))
+  }
+
+  /** The height of a lane: however many children there are, their parent is to be seen. */
+  heightOf(lane: Lane): number {
+    return isElder(lane) ? Math.max(elderHeight, this.rowHeight) : this.rowHeight
   }
 
   y(lane: number): number {
-    return rulerHeight + 4 + lane * this.rowHeight - this.scroll
+    return rulerHeight + 4 + (this.#edges()[lane] as number) - this.scroll
   }
 
   laneAt(y: number): Lane | undefined {
     if (y < rulerHeight) return undefined
-    return this.#view.timeline.lanes[
-      Math.floor((y - rulerHeight - 4 + this.scroll) / this.rowHeight)
-    ]
+    return this.#view.timeline.lanes[this.#rowAt(y)]
   }
 
   get visible(): { first: number; last: number } {
-    const first = Math.max(0, Math.floor((this.scroll - 4) / this.rowHeight))
-    const rows = Math.ceil((this.height - rulerHeight) / this.rowHeight) + 1
-    return { first, last: Math.min(this.#view.timeline.lanes.length, first + rows) }
+    const last = this.#rowAt(this.height) + 1
+    return { first: Math.max(0, this.#rowAt(rulerHeight)), last }
   }
 
   get overflow(): number {
-    const needed = this.#view.timeline.lanes.length * this.rowHeight + rulerHeight + 12
+    const needed = (this.#edges().at(-1) as number) + rulerHeight + 12
     return Math.max(0, needed - this.height)
   }
 
@@ -80,8 +88,34 @@ export class Geometry {
   /** Scrolls as far as need be. */
   show(lane: Lane): void {
     const y = this.y(lane.id)
+    const end = y + this.heightOf(lane)
     if (y < rulerHeight + 4) this.scrollBy(y - rulerHeight - 4)
-    else if (y + this.rowHeight > this.height - 6)
-      this.scrollBy(y + this.rowHeight - this.height + 6)
+    else if (end > this.height - 6) this.scrollBy(end - this.height + 6)
+  }
+
+  /** Where each lane begins, and the last one ends. */
+  #edges(): number[] {
+    const { rowHeight } = this
+    if (this.#known?.rowHeight === rowHeight) return this.#known.edges
+    const edges = [0]
+    for (const lane of this.#view.timeline.lanes)
+      edges.push((edges.at(-1) as number) + this.heightOf(lane))
+    this.#known = { rowHeight, edges }
+    return edges
+  }
+
+  #rowAt(y: number): number {
+    const edges = this.#edges()
+    const wanted = y - rulerHeight - 4 + this.scroll
+    let [low, high] = [0, edges.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((edges[middle] as number) <= wanted) low = middle + 1
+      else high = middle
+    }
+    return low - 1
   }
 }
+
+// Those that fork the others.
+const isElder = ({ role, parent }: Lane) => parent === undefined || role === 'daemon'

@@ -1,6 +1,6 @@
 // The page of a timeline: puts its parts together.
 import { laneName } from '../laneName.ts'
-import { lifeAt } from '../moment.ts'
+import { callsOf, lifeAt } from '../moment.ts'
 import type { Timeline } from '../timeline.ts'
 import { forgetColours } from './colours.ts'
 import { descriptorTables } from './descriptorTables.ts'
@@ -24,7 +24,7 @@ declare global {
   }
 }
 
-const view = new View(window.timeline)
+const view = new View({ ...window.timeline, calls: callsOf(window.timeline.lanes) })
 const geometry = new Geometry(view)
 const canvas = byId<HTMLCanvasElement>('lanes')
 const painter = new Painter(canvas.getContext('2d') as CanvasRenderingContext2D, view, geometry)
@@ -33,6 +33,7 @@ const play = player(view, at => zoom.show(at))
 
 byId('command').textContent = `${commandOf(view.timeline)} · ${view.timeline.time}`
 showLegend()
+byId('chart').classList.toggle('crowded', view.timeline.lanes.length > 60)
 view.listen(() => painter.draw(devicePixelRatio))
 for (const panel of [flowchart, descriptorTables, processTable, stepList]) view.listen(panel(view))
 view.listen(showMoment)

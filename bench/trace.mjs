@@ -1,0 +1,62 @@
+// npm run bench:trace: what --trace costs. The same server with and without, in turn, so that both
+// have the same machine; and how much a connection writes.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { newCommand, positive, wholeNumber } from './options.mjs'
+import { echo, serve } from './servers/nodes.mjs'
+import { compile, temporaryFolder } from './support/compile.mjs'
+import { Load } from './support/load.mjs'
+import { loadAverage } from './support/machine.mjs'
+import { runProgram } from './support/program.mjs'
+import { startServer } from './support/server.mjs'
+import { spread } from './support/statistics.mjs'
+
+const { rounds, seconds } = newCommand('bench:trace')
+  .description('Measures what --trace costs a server.')
+  .option('--rounds <number>', 'how often each of both is measured', wholeNumber, 7)
+  .option('--seconds <number>', 'length of one load', positive, 2)
+  .parse()
+  .opts()
+
+await runProgram('bench:trace', async () => {
+  const folder = temporaryFolder()
+  compile(folder)
+  const load = new Load(join(folder, 'load'))
+  const file = join(folder, 'trace.jsonl')
+  const kinds = [
+    { name: 'without', options: [] },
+    { name: 'with --trace', options: ['--trace', file] },
+  ]
+  const runs = kinds.map(() => [])
+  const before = loadAverage()
+  for (let round = 0; round < rounds; round++)
+    for (const [index, { options }] of kinds.entries())
+      runs[index].push(await measure(load, options))
+
+  for (const [index, { name }] of kinds.entries()) {
+    const one = spread(runs[index].map(run => run.alone.whole.p50))
+    const many = spread(runs[index].map(run => run.crowd.perSecond))
+    console.log(`${name}: ${Math.round(one.median)} µs a connection, one client at a time; \
+${Math.round(many.median)} connections/s (${Math.round(many.min)} to ${Math.round(many.max)}), eight`)
+  }
+  const text = readFileSync(file, 'utf8')
+  const forks = text.split('"call":"fork","args":[],"result":0').length - 1
+  const lines = text.split('\n').length - 1
+  console.log(`a connection writes ${(lines / forks).toFixed(1)} lines, \
+${Math.round(text.length / forks)} bytes`)
+  console.log(`node ${process.version}, load average ${before} before, ${loadAverage()} after`)
+  return 0
+})
+
+async function measure(load, options) {
+  const command = serve(process.execPath, echo, 'fork', options)
+  const server = await startServer(port => ({ argv: command({ port }).map(String) }))
+  try {
+    await load.run(server.port, { clients: 1, seconds: seconds / 5 })
+    const alone = await load.run(server.port, { clients: 1, seconds })
+    const crowd = await load.run(server.port, { clients: 8, seconds })
+    return { alone, crowd }
+  } finally {
+    await server.stop()
+  }
+}

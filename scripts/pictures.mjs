@@ -1,0 +1,80 @@
+// npm run pictures: the pictures of docs/seeing.md and of the README, from real runs. It needs Chromium.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { chromium } from 'playwright-core'
+import { timelineOf } from '../dist/timeline/model.js'
+import { lifeAt, zombieOf } from '../dist/timeline/moment.js'
+import { readTrace } from '../dist/timeline/read.js'
+import { run } from './pictures/run.mjs'
+
+const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const pictures = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+if (!existsSync(executablePath)) {
+  console.error(
+    `pictures: no browser at ${executablePath}: install chromium, or name it in CHROMIUM`,
+  )
+  process.exit(69)
+}
+
+/** @typedef {Omit<Parameters<typeof run>[0], 'trace'>} Plan */
+const plans = {
+  few: { clients: 4, kills: 1, apart: 30, stay: 1 },
+  some: { clients: 30, kills: 3, apart: 12, stay: 2 },
+  many: { clients: 300, kills: 30, apart: 4, stay: 12 },
+}
+
+/** The pictures: of which run, how, and how large. */
+const shots = [
+  { name: 'few-light', run: 'few', theme: 'light', scale: 'steps', height: 860 },
+  { name: 'few-dark', run: 'few', theme: 'dark', scale: 'steps', height: 860 },
+  { name: 'some-light', run: 'some', theme: 'light', scale: 'squeezed', height: 900 },
+  { name: 'many-dark', run: 'many', theme: 'dark', scale: 'squeezed', height: 1000 },
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'truefork-pictures-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+mkdirSync(pictures, { recursive: true })
+
+/** The third child is born: it and its parent hold the same sockets. */
+const birth = ({ lanes }) => lanes[3].born
+
+/** A child is a zombie, and as many others as can be are at work. */
+function bustle(timeline) {
+  const { lanes, length } = timeline
+  const zombies = lanes.map(lane => zombieOf(lane, timeline)).filter(Boolean)
+  const moments = zombies.map(({ from, to }) => (from + to) / 2)
+  const busy = at => lanes.filter(lane => lifeAt(lane, at) === 'running').length
+  return moments.sort((a, b) => busy(b) - busy(a))[0] ?? length / 2
+}
+
+const pages = {}
+for (const [name, plan] of Object.entries(plans)) {
+  const trace = join(folder, `${name}.jsonl`)
+  const page = join(folder, `${name}.html`)
+  await run({ ...plan, trace })
+  execFileSync(process.execPath, [command, 'timeline', trace, '-o', page])
+  const timeline = timelineOf(readTrace(readFileSync(trace, 'utf8')).lines)
+  pages[name] = {
+    page,
+    at: (name === 'few' ? birth : bustle)(timeline) / 1e6,
+    daemon: timeline.lanes[0].pid,
+  }
+}
+
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+for (const { name, run: of, theme, scale, height } of shots) {
+  const { page: file, at, daemon } = pages[of]
+  const page = await browser.newPage({ viewport: { width: 1360, height }, colorScheme: theme })
+  await page.goto(`${pathToFileURL(file)}#at=${at}&pid=${daemon}`)
+  await page.selectOption('#scale', scale)
+  await page.evaluate(() => document.activeElement.blur())
+  // Drawn once a frame.
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100))))
+  await page.screenshot({ path: join(pictures, `${name}.png`) })
+  await page.close()
+}
+await browser.close()
