@@ -1,17 +1,14 @@
 // Draws the lanes: what each process is at, its birth, its signals, its time as a zombie.
 import { laneName } from '../laneName.ts'
 import { drainsOf, zombieOf } from '../moment.ts'
-import type { Lane, SignalMark } from '../timeline.ts'
+import type { Lane } from '../timeline.ts'
 import { colour, colourOf } from './colours.ts'
-import { type Geometry, rulerHeight } from './geometry.ts'
+import { type Geometry, readable, rulerHeight, smallFont } from './geometry.ts'
+import { drawBirths, drawSignals } from './marks.ts'
 import { drawRuler } from './ruler.ts'
 import type { View } from './view.ts'
 
 const font = '12px system-ui, "DejaVu Sans", sans-serif'
-const smallFont = '11px system-ui, "DejaVu Sans", sans-serif'
-
-/** Below this height of a lane there is no room for words. */
-const readable = 12
 
 export class Painter {
   readonly #context: CanvasRenderingContext2D
@@ -40,8 +37,8 @@ export class Painter {
     context.rect(gutter, rulerHeight, width - gutter, height - rulerHeight)
     context.clip()
     for (const lane of lanes) this.#lane(lane)
-    this.#births()
-    this.#signals()
+    drawBirths(context, this.#view, this.#geometry)
+    drawSignals(context, this.#view, this.#geometry)
     context.restore()
     for (const lane of lanes) this.#name(lane)
     this.#scrollBar()
@@ -160,109 +157,6 @@ export class Painter {
     context.globalAlpha = 0.9
     context.fillText(text, left + 5, y + height / 2 + 0.5)
     context.globalAlpha = 1
-  }
-
-  // Of many births at once, only those of the selected process are more than a hint.
-  #births(): void {
-    const context = this.#context
-    const { births, lanes } = this.#view.timeline
-    const { right, gutter, visible } = this.#geometry
-    const isCrowded = births.length > 40
-    for (const { parent, child } of births) {
-      if (child < visible.first || child >= visible.last) continue
-      const [elder, born] = [lanes[parent] as Lane, lanes[child] as Lane]
-      const x = this.#geometry.x(born.born)
-      if (x < gutter - 2 || x > right + 12) continue
-      const { chosen } = this.#view
-      const isChosen = chosen === born || (chosen === elder && !isCrowded)
-      context.globalAlpha = isChosen ? 1 : isCrowded ? 0.18 : 0.75
-      context.strokeStyle = context.fillStyle = colour('--ink')
-      context.lineWidth = isChosen ? 1.6 : 1
-      const rowHeight = this.#geometry.heightOf(born)
-      const from = this.#geometry.y(parent) + this.#geometry.heightOf(elder) * 0.75
-      const to = this.#geometry.y(child)
-      context.beginPath()
-      context.moveTo(x, from)
-      context.lineTo(x, to + rowHeight / 2)
-      context.stroke()
-      if (rowHeight < 6) continue
-      context.beginPath()
-      context.moveTo(x - 3.5, to + rowHeight / 2 - 6)
-      context.lineTo(x + 3.5, to + rowHeight / 2 - 6)
-      context.lineTo(x, to + rowHeight / 2)
-      context.fill()
-    }
-    context.globalAlpha = 1
-  }
-
-  #signals(): void {
-    const { gutter, right } = this.#geometry
-    const { signals } = this.#view.timeline
-    const isCommon = ({ signal }: SignalMark) => signal === 'SIGCHLD'
-    // What is rare lies on top.
-    for (const mark of [...signals.filter(isCommon), ...signals.filter(one => !isCommon(one))]) {
-      // Of so many children, one cannot see for marks what they are at.
-      if (isCommon(mark) && this.#geometry.rowHeight < 6) continue
-      const x = this.#geometry.x(mark.at)
-      if (x >= gutter - 6 && x <= right + 12) this.#signal(mark, x)
-    }
-  }
-
-  #signal({ lane, kind, signal, to }: SignalMark, x: number): void {
-    const context = this.#context
-    const middle = (id: number) => {
-      const one = this.#view.timeline.lanes[id] as Lane
-      return this.#geometry.y(id) + this.#geometry.heightOf(one) / 2
-    }
-    const rowHeight = this.#geometry.heightOf(this.#view.timeline.lanes[lane] as Lane)
-    const y = middle(lane)
-    const size = Math.min(6, Math.max(2.5, rowHeight * 0.28))
-    context.fillStyle = context.strokeStyle = colour('--ink')
-    if (kind === 'sent') {
-      context.globalAlpha = this.#view.timeline.lanes.length > 40 ? 0.25 : 0.8
-      context.setLineDash([3, 3])
-      context.lineWidth = 1
-      context.beginPath()
-      context.moveTo(x, y)
-      context.lineTo(x, middle(to ?? lane))
-      context.stroke()
-      context.setLineDash([])
-      context.globalAlpha = 1
-      return
-    }
-    context.beginPath()
-    if (kind === 'handled') {
-      // SIGCHLD is as common as children are: it is given less room than others.
-      const half = signal === 'SIGCHLD' ? size * 0.7 : size
-      context.moveTo(x - half, y - half - 1)
-      context.lineTo(x + half, y - half - 1)
-      context.lineTo(x, y + half)
-      context.closePath()
-      context.lineWidth = 2
-      context.strokeStyle = colour('--paper')
-      context.stroke()
-      context.fill()
-    } else {
-      context.lineWidth = Math.max(1.5, size / 2.4)
-      context.strokeStyle = colour('--ink')
-      context.moveTo(x - size, y - size)
-      context.lineTo(x + size, y + size)
-      context.moveTo(x - size, y + size)
-      context.lineTo(x + size, y - size)
-      context.stroke()
-    }
-    const isWorthAWord = signal !== 'SIGCHLD' && rowHeight >= readable
-    if (!isWorthAWord) return
-    context.font = `bold ${smallFont}`
-    context.textAlign = 'left'
-    context.textBaseline = 'middle'
-    context.lineWidth = 3
-    context.strokeStyle = colour('--paper')
-    const { width } = context.measureText(signal)
-    const isAtEdge = x + size + 3 + width > this.#geometry.right
-    const left = isAtEdge ? x - size - 3 - width : x + size + 3
-    context.strokeText(signal, left, y)
-    context.fillText(signal, left, y)
   }
 
   #scrollBar(): void {

@@ -5,6 +5,10 @@ import type { View } from './view.ts'
 
 export const rulerHeight = 28
 
+/** Below this height of a lane there is no room for words. */
+export const readable = 12
+export const smallFont = '11px system-ui, "DejaVu Sans", sans-serif'
+
 const tallest = 44
 const lowest = 1.25
 const elderHeight = 18
