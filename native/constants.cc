@@ -197,6 +197,11 @@ const Constant kErrors[] = {
 
 #undef C
 
+// What the running system says, not its headers.
+const Constant kRunTime[] = {
+    {"CLK_TCK", static_cast<int>(sysconf(_SC_CLK_TCK))},
+};
+
 void SetAll(Napi::Object into, const Constant* constants, size_t count) {
   for (size_t i = 0; i < count; i++) {
     into.Set(constants[i].name, Napi::Number::New(into.Env(), constants[i].value));
@@ -224,6 +229,7 @@ Napi::Value DescribeErrno(const Napi::CallbackInfo& info) {
 Napi::Object InitConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
   SetAll(constants, kNumbers, sizeof(kNumbers) / sizeof(Constant));
+  SetAll(constants, kRunTime, sizeof(kRunTime) / sizeof(Constant));
   Napi::Object signals = Napi::Object::New(env);
   SetAll(signals, kSignals, sizeof(kSignals) / sizeof(Constant));
   Napi::Object errors = Napi::Object::New(env);

@@ -110,6 +110,10 @@ export const PRIO_PROCESS = constant('PRIO_PROCESS')
 export const PRIO_PGRP = constant('PRIO_PGRP')
 export const PRIO_USER = constant('PRIO_USER')
 
+// clocks
+/** How many ticks of the clock the system counts a second, where it counts processor time in them. */
+export const CLK_TCK = constant('CLK_TCK')
+
 // signals
 export const SIGHUP = signal('SIGHUP')
 export const SIGINT = signal('SIGINT')
