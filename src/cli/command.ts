@@ -11,6 +11,7 @@ import { addExplainOptions, explain } from './explain.ts'
 import { run } from './run.ts'
 import { addServeOptions, serveCommand } from './serve.ts'
 import { addTimelineOptions, timeline } from './timeline.ts'
+import { addTopOptions, top } from './top.ts'
 
 /** Parses the command line, does what it says and ends the process with the status of design. */
 export async function runCommand(argv: readonly string[]): Promise<never> {
@@ -44,6 +45,7 @@ function program(): Command {
   command.command('check').description('is fork safe here? names each reason why not').action(check)
   addExplainOptions(command.command('explain <address>')).action(explain)
   addTimelineOptions(command.command('timeline <file>')).action(timeline)
+  addTopOptions(command.command('top [pid]')).action(top)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
   return command
 }

@@ -3,8 +3,10 @@
 import { isLaunched, launch, nodeOptions } from '../fork/launch.ts'
 import '../fork/start.ts'
 
-// `run` becomes the script itself, with the flags, in one step.
-if (!isLaunched() && process.argv[2] !== 'run') launch(process.argv.slice(1), leanHeap())
+// `run` becomes the script itself, with the flags, in one step; `top` does not fork.
+if (!isLaunched() && !['run', 'top'].includes(process.argv[2] ?? '')) {
+  launch(process.argv.slice(1), leanHeap())
+}
 
 // V8 enlarges its space for young objects as often as so many bytes have survived, up to twice 16 MB.
 // The daemon process never needs that, and every fork would copy it.

@@ -69,6 +69,13 @@ export function niceOf(pid: number): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16])
 }
 
+/** Processor time of user and system, in ticks of the clock: see getconf CLK_TCK. */
+export function processorTicks(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const words = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return Number(words[11]) + Number(words[12])
+}
+
 /** The processes whose parent this one is, zombies among them. */
 export function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
