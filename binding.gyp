@@ -17,6 +17,7 @@
         "native/inherited.cc",
         "native/limits.cc",
         "native/memory.cc",
+        "native/messages.cc",
         "native/processes.cc",
         "native/signals.cc",
         "native/sockets.cc",

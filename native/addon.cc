@@ -11,6 +11,7 @@
 #include "inherited.h"
 #include "limits.h"
 #include "memory.h"
+#include "messages.h"
 #include "platform.h"
 #include "processes.h"
 #include "signals.h"
@@ -27,6 +28,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitConstants(env, exports);
   truefork::InitDescriptors(env, exports);
   truefork::InitSockets(env, exports);
+  truefork::InitMessages(env, exports);
   truefork::InitProcesses(env, exports);
   truefork::InitLimits(env, exports);
   truefork::InitCredentials(env, exports);

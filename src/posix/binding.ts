@@ -59,6 +59,8 @@ export interface Binding {
   getsockopt(fd: number, level: number, option: number, into: Int32Array): number
   shutdown(fd: number, how: number): number
   socketpair(family: number, type: number, protocol: number): Ends
+  sendmsg(fd: number, data: Uint8Array, descriptors: Int32Array): number
+  recvmsg(fd: number, buffer: Uint8Array, into: object): number
   inet_pton(family: number, text: string, into: Uint8Array): number
   inet_ntop(family: number, address: Uint8Array): string | number
 

@@ -4,6 +4,7 @@ export * from './descriptors.ts'
 export { isSystemError, type SystemError } from './errors.ts'
 export * from './limits.ts'
 export * from './memory.ts'
+export * from './messages.ts'
 export * from './processes.ts'
 export {
   type Disposition,
