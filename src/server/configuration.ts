@@ -108,6 +108,7 @@ const proxied: Home = {
   what: 'the header of the PROXY protocol, which needs proxy-protocol',
   isThere: ({ proxyProtocol }) => proxyProtocol,
 }
+const hubs: Home = { what: 'the hub: say hub, too', isThere: ({ hub }) => hub }
 
 /** The options that would be without effect beside others, and what they are for. */
 const homes: Partial<Record<OptionName, Home>> = {
@@ -120,6 +121,8 @@ const homes: Partial<Record<OptionName, Home>> = {
   connectionsPerProcess: preforker,
   proxyFrom: proxied,
   proxyTimeout: proxied,
+  hub: forkers,
+  hubHistory: hubs,
 }
 
 function isHomeless(name: OptionName, settings: Settings): boolean {

@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { SHUT_WR } from '../posix/constants.ts'
-import { close, read, write } from '../posix/descriptors.ts'
+import { POLLIN, SHUT_WR } from '../posix/constants.ts'
+import { close, poll, read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getsockname, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import type { Draining } from './draining.ts'
+import type { Hub } from './hub/hub.ts'
 import { tellAddresses } from './proxiedSocket.ts'
 import type { Client } from './server.ts'
+import { uninterrupted } from './uninterrupted.ts'
 
 /** The `[handler]` table of the configuration file. */
 export type HandlerSettings = Readonly<Record<string, unknown>>
@@ -18,6 +20,25 @@ export interface Stamp {
   idle: number
   now(): void
 }
+
+/** How a server process finds the hub, where there is one. */
+interface Membership {
+  /** Takes part from now on. */
+  readonly member: Hub
+  /** The same, if it does already. */
+  readonly joined: Hub | undefined
+}
+
+/** What connection.wait() waits for. */
+export interface WaitOptions {
+  /** `line`: the client has sent a whole line, or has come to its end; default `data`: anything */
+  until?: 'data' | 'line'
+  /** In ms; default: for ever */
+  timeout?: number
+}
+
+/** What has come: something of the client's, an event of the hub, the end of the server, or no one. */
+export type Waited = 'client' | 'hub' | 'draining' | 'nobody'
 
 const chunkBytes = 65536
 const scratch = Buffer.allocUnsafeSlow(chunkBytes)
@@ -41,18 +62,22 @@ export class Connection {
   readonly #remote: SocketAddress
   readonly #draining: Draining
   readonly #stamp: Stamp | undefined
+  readonly #membership: Membership | undefined
   #local: SocketAddress | undefined
   /** The header of a balancer has told the addresses. */
   readonly #isProxied: boolean
   #rest: Buffer = Buffer.alloc(0)
   #use: 'blocking' | 'socket' | undefined
   #socket: Socket | undefined
+  #last: Waited | undefined
+  #knowsDraining = false
 
   constructor(
     client: Pick<Client, 'fd' | 'address' | 'via'>,
     settings: HandlerSettings,
     draining: Draining,
     stamp?: Stamp,
+    membership?: Membership,
   ) {
     this.fd = client.fd
     this.settings = settings
@@ -61,6 +86,7 @@ export class Connection {
     this.#isProxied = this.#local !== undefined
     this.#draining = draining
     this.#stamp = stamp
+    this.#membership = membership
   }
 
   /** The numeric address of the client; undefined for a UNIX-domain socket. */
@@ -98,6 +124,71 @@ export class Connection {
    */
   get draining(): AbortSignal {
     return this.#draining.abortSignal
+  }
+
+  /**
+   * The way to other server processes, where the server was started with the option `hub`. Who asks
+   * for it takes part from then on.
+   *
+   * @throws Error: the server has no hub
+   * @see docs/hub.md
+   * @example
+   * connection.hub.publish('news', 'somebody has come')
+   */
+  get hub(): Hub {
+    if (this.#membership) return this.#membership.member
+    throw new Error(
+      'connection.hub: the server has none: start it with --hub, or with hub = true in its file',
+    )
+  }
+
+  /**
+   * Waits for the client and the hub at once, and for the end of the server, which it tells once.
+   * Where both have something to say, they take turns. A blocking method.
+   *
+   * @returns `client`: read() or readLine() do not wait now; `hub`: nor does hub.next();
+   * `draining`: as the signal of that name; `nobody`: the time is up
+   * @throws SystemError as read
+   * @see poll(2)
+   * @example
+   * for (;;) {
+   *   const who = connection.wait({ until: 'line' })
+   *   if (who === 'client') say(connection.readLine())
+   *   if (who === 'hub') show(connection.hub.next())
+   * }
+   */
+  wait({ until = 'data', timeout = -1 }: WaitOptions = {}): Waited {
+    this.#take('blocking')
+    const end = performance.now() + timeout
+    for (;;) {
+      if (this.draining.aborted && !this.#knowsDraining) {
+        this.#knowsDraining = true
+        return 'draining'
+      }
+      const left = timeout < 0 ? -1 : Math.max(0, Math.ceil(end - performance.now()))
+      const who = this.#look(until, left)
+      if (who) this.#last = who
+      if (who || left === 0) return who ?? 'nobody'
+    }
+  }
+
+  #look(until: 'data' | 'line', timeout: number): 'client' | 'hub' | undefined {
+    const hub = this.#membership?.joined
+    let client = until === 'line' ? hasLine(this.#rest) : this.#rest.length > 0
+    const isWaiting = client || hub?.hasEvent
+    const [clientIsReady, hubIsReady] = poll2(this.fd, hub?.fd, isWaiting ? 0 : timeout)
+    if (clientIsReady && !client) client = until === 'data' || this.#readAhead()
+    if (hubIsReady && !hub?.hasEvent) hub?.receive()
+    if (client && hub?.hasEvent) return this.#last === 'client' ? 'hub' : 'client'
+    return client ? 'client' : hub?.hasEvent ? 'hub' : undefined
+  }
+
+  // True where readLine would not wait for more.
+  #readAhead(): boolean {
+    const chunk = this.#receive(chunkBytes)
+    if (chunk === null) return true
+    this.#rest = Buffer.concat([this.#rest, chunk])
+    return hasLine(this.#rest)
   }
 
   /**
@@ -250,15 +341,20 @@ export class Connection {
   }
 }
 
-// A handler's own sigaction without SA_RESTART must not cut a conversation off.
-function uninterrupted(call: () => number): number {
-  for (;;) {
-    try {
-      return call()
-    } catch (error) {
-      if (!isSystemError(error, 'EINTR')) throw error
-    }
+/** One that is longer than readLine takes is one as well: readLine says so. */
+const hasLine = (bytes: Buffer) => bytes.length > chunkBytes || bytes.includes(newline)
+
+// A signal that was handled is nothing that has come.
+function poll2(one: Fd, other: Fd | undefined, timeout: number): [boolean, boolean] {
+  const watched = [one, other]
+    .filter(fd => fd !== undefined)
+    .map(fd => ({ fd, events: POLLIN, revents: 0 }))
+  try {
+    poll(watched, timeout)
+  } catch (error) {
+    if (!isSystemError(error, 'EINTR')) throw error
   }
+  return [watched[0]?.revents !== 0, (watched[1]?.revents ?? 0) !== 0]
 }
 
 // Looks a few times in the time that may pass. Not by its events: to listen for data would start its

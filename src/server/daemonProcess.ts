@@ -81,6 +81,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
     enter('daemon', 'listen')
     server.tops.listen(server.settings.backlog)
     server.pidFile?.write()
+    startHub(server)
   } catch (error) {
     closeTops(server)
     restore()
@@ -99,6 +100,13 @@ export function begin(server: Server, onListening: () => void): () => Role {
     restore()
     return 'daemon'
   }
+}
+
+// The last thing that can fail: who goes on from there has one to collect.
+function startHub(server: Server): void {
+  server.hub = server.makeHub?.(server)
+  server.hub?.start()
+  if (server.hub) server.upkeep.add(server.hub.restart)
 }
 
 function listening({ address, name }: Top): Happening {

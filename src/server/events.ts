@@ -1,6 +1,7 @@
 // What happens in a server, under the same names in logs, traces and the programming interface.
 import type { WaitStatus } from '../posix/status.ts'
 import type { Pid } from '../posix/types.ts'
+import type { HubStatus } from './hub/hubKeeper.ts'
 import type { Expiry } from './timeLimits.ts'
 
 /** The happenings, each with what there is to know of it. */
@@ -74,6 +75,8 @@ export interface Status {
   ended: Record<string, number>
   /** Seconds since the daemon process started. */
   uptime: number
+  /** With the option hub. */
+  hub?: HubStatus
   /** Lines of the log that could not be written, by the daemon or its server processes. */
   dropped: number
 }

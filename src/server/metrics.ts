@@ -4,6 +4,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { getpid } from '../posix/processes.ts'
 import type { Status } from './events.ts'
+import type { HubStatus } from './hub/hubKeeper.ts'
 import type { Server } from './server.ts'
 import type { Chore } from './upkeep.ts'
 
@@ -74,6 +75,7 @@ function metrics(server: string, status: Status, { up, started, limit }: Gauges)
     ['accepted_total', 'counter', 'Clients accepted.', one(status.accepted)],
     ['rejected_total', 'counter', 'Clients refused, by reason.', by('reason', status.refused)],
     ['ended_total', 'counter', 'Server processes ended, by status.', by('status', status.ended)],
+    ...(status.hub ? hubRows(status.hub) : []),
     ['log_lines_dropped_total', 'counter', 'Lines of the log lost.', one(status.dropped)],
   ]
   return rows
@@ -85,6 +87,14 @@ function metrics(server: string, status: Status, { up, started, limit }: Gauges)
       return `# HELP ${metric} ${help}\n# TYPE ${metric} ${type}\n${lines.join('')}`
     })
     .join('')
+}
+
+function hubRows({ members, messages, missed }: HubStatus): Row[] {
+  return [
+    ['hub_members', 'gauge', 'Connections that take part in the hub.', [[{}, members]]],
+    ['hub_messages_total', 'counter', 'Messages published or sent.', [[{}, messages]]],
+    ['hub_missed_total', 'counter', 'Events that slow members have missed.', [[{}, missed]]],
+  ]
 }
 
 const shown = (labels: Labels) =>

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { type AdmissionOptions, admissionRows } from './admissionOptions.ts'
 import type { EventListener, LogFormat, LogLevel } from './events.ts'
+import { type HubOptions, hubRows } from './hubOptions.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
 import { type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
 import { type ProcessOptions, processRows } from './processOptions.ts'
@@ -16,7 +17,12 @@ export type Model = 'sequential' | 'fork' | 'prefork'
 export type DaemonDeath = 'finish' | 'terminate'
 
 /** Options of `serve`. On the command line and in the file `maxChildren` is `max-children`. */
-export interface ServeOptions extends AdmissionOptions, ProcessOptions, ProxyOptions, SpareOptions {
+export interface ServeOptions
+  extends AdmissionOptions,
+    HubOptions,
+    ProcessOptions,
+    ProxyOptions,
+    SpareOptions {
   /** The address to listen on; default 127.0.0.1 */
   host?: string
   /** The port; 0 takes a free one, which the `listening` event tells; default 7777 */
@@ -111,6 +117,7 @@ export const optionTable: Record<OptionName, OptionRow> = {
   ...admissionRows,
   ...proxyRows,
   ...processRows,
+  ...hubRows,
   grace: {
     schema: v.pipe(v.number(), v.minValue(0), v.maxValue(86_400)),
     expected: 'seconds, from 0 to 86400',
@@ -213,7 +220,7 @@ export const optionTable: Record<OptionName, OptionRow> = {
 
 /** The options that have no meaning for a handler, and those that have none for a program. */
 export const ofPrograms: readonly OptionName[] = ['stderr']
-export const ofHandlers: readonly OptionName[] = ['idleTimeout']
+export const ofHandlers: readonly OptionName[] = ['idleTimeout', 'hub', 'hubHistory']
 
 export const optionNames = Object.keys(optionTable) as OptionName[]
 

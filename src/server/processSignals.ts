@@ -55,6 +55,7 @@ export function processSignals(server: Server): () => void {
 /** Obtains the status of every child that has ended: what it returned to its parent. */
 function collectChildren(server: Server): void {
   collectSuccessor(server)
+  server.hub?.collect()
   const ended = server.children.collect()
   for (const child of ended) if (child.seat) server.spares?.vacate(server, child, child.seat)
   // All of them first: whoever is told of one may let a signal in that has the others counted anew.

@@ -16,11 +16,13 @@ export function checkOptionsFor(
   settings: Settings,
 ): void {
   const unfit = unfitOptions(handler).find(name => isSet(name, settings))
-  if (unfit) throw unusable(given, unfit, typeof handler === 'function' ? notYours : unseen)
+  if (unfit) throw unusable(given, unfit, unfit === 'idleTimeout' ? unseen : elsewhere(handler))
   if (typeof handler !== 'function') checkForProgram(given, settings)
 }
 
-const notYours = 'it is for the programs of truefork exec'
+const elsewhere = (handler: Handler | Program) =>
+  typeof handler === 'function' ? 'it is for the programs of truefork exec' : hubless
+const hubless = 'a program has no connection.hub: that is for the handlers of truefork serve'
 const unseen = 'nobody sees whether a program reads or writes: use lifetime, or keepalive'
 
 // A program knows nothing of this server but what UNIX tells every program.

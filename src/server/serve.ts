@@ -71,6 +71,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
   const prefork = settings.model === 'prefork' && (await import('./prefork.ts')).prefork
   const room = settings.proxyProtocol && new (await import('./waitingRoom.ts')).WaitingRoom()
+  const hub = settings.hub && (await import('./hub/hubKeeper.ts'))
   if (settings.model !== 'sequential' || settings.daemon) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
@@ -87,6 +88,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
           ...(metricsFile && { metricsFile }),
           ...(prefork && { prefork }),
           ...(room && { room }),
+          ...(hub && { hubKeeper: server => new hub.HubKeeper(server) }),
         })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {

@@ -19,7 +19,7 @@ export function serveClient(server: Server, client: Client): number | Promise<nu
   try {
     if (settings.keepalive || settings.nodelay) tuneSocket(client, settings)
     if (typeof handler !== 'function') return handler.serve(client, server)
-    const connection = new Connection(client, settings.handler, draining, stamp)
+    const connection = new Connection(client, settings.handler, draining, stamp, server.hub)
     const result = handler(connection)
     if (isPromise(result))
       return settle(server, client, connection, result, () => connection.finishSending())
@@ -59,6 +59,7 @@ function statusFrom(result: unknown): number {
 }
 
 function report(server: Server, client: Client, code: number): number {
+  server.hub?.leave()
   server.report({ event: 'served', client: client.name, code })
   return code
 }

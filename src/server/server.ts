@@ -12,6 +12,7 @@ import type { Connection, Stamp } from './connection.ts'
 import { Counts } from './counts.ts'
 import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
+import type { HubKeeper } from './hub/hubKeeper.ts'
 import { Log } from './log.ts'
 import { Notifier } from './notifier.ts'
 import type { GivenOptions } from './options.ts'
@@ -71,6 +72,8 @@ export interface Plan {
   prefork?: Prefork
   /** Where clients wait for their header, with the PROXY protocol. */
   room?: WaitingRoom
+  /** Makes what the option hub asks for. */
+  hubKeeper?: (server: Server) => HubKeeper
 }
 
 export interface Prefork {
@@ -110,6 +113,9 @@ export class Server {
   stamp: Stamp | undefined
   /** Model prefork: the server processes that wait for clients. */
   spares: Spares | undefined
+  /** With the option hub, from the moment that the daemon process listens. */
+  hub: HubKeeper | undefined
+  readonly makeHub: Plan['hubKeeper']
   /** In a server process whose handler has thrown. */
   hasFailed = false
   /** The client inside the handler of a sequential server. */
@@ -128,6 +134,7 @@ export class Server {
     this.privileges = privileges
     this.handler = handler
     this.room = plan.room
+    this.makeHub = plan.hubKeeper
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
     this.log = new Log(format, settings.logLevel, settings.logFile)
@@ -181,6 +188,7 @@ export class Server {
   get status(): Status {
     const status = this.#counts.status(this.children.size, this.log.dropped)
     if (this.spares) status.idle = this.spares.idle
+    if (this.hub) status.hub = this.hub.status
     return status
   }
 

@@ -76,6 +76,7 @@ export function stopAtOnce(server: Server): void {
   server.accepting = false
   server.phase = { kind: 'killing' }
   server.children.signalAll('SIGKILL')
+  server.hub?.kill()
   server.cutOff()
 }
 
@@ -121,6 +122,7 @@ const msUntil = (time: number) =>
  * that is another's.
  */
 export function closeTops(server: Server): void {
+  if (isDeserted(server)) server.hub?.close()
   if (!server.tops.isOpen) return
   server.spares?.closeQueues(server)
   reportAll(server, server.tops.close())
@@ -141,5 +143,8 @@ function reportAll(server: Server, messages: string[]): void {
 export const isFinished = (server: Server): boolean =>
   server.phase.kind !== 'serving' &&
   !server.tops.isOpen &&
-  server.children.size === 0 &&
-  (server.room?.isEmpty ?? true)
+  isDeserted(server) &&
+  !server.hub?.isRunning
+
+const isDeserted = ({ children, room }: Server): boolean =>
+  children.size === 0 && (room?.isEmpty ?? true)

@@ -13,6 +13,9 @@ export function load(server: Server): string {
 /** The title of whoever serves that client. */
 export const servingTitle = (client: string): string => `truefork: serving ${client}`
 
+/** The title of the hub. */
+export const hubTitle = 'truefork: hub'
+
 /** The title of whoever waits for a client, with the model prefork. */
 export const waitingTitle = 'truefork: waiting'
 
