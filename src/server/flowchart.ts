@@ -17,6 +17,8 @@ export interface Boxes {
   spare: 'accept' | 'admit'
   /** Serves nobody: tries out whether a server process would live. */
   trial: never
+  /** Serves nobody: server processes talk to each other through it. */
+  hub: never
   /** Becomes the daemon process of a hot upgrade. */
   successor: never
 }

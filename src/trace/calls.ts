@@ -127,6 +127,11 @@ export const tellers: Partial<Record<keyof Binding, Teller>> = {
     args: [nameOf('AF_', family), socketType(type), protocol],
     ...ends(result, 'socket', ['one end', 'other end']),
   }),
+  sendmsg: ([fd, data, descriptors]) => ({ args: [fd, data.length, [...descriptors]] }),
+  recvmsg: ([fd, , { descriptors }]) => ({
+    args: [fd],
+    opened: descriptors.map((fd: number) => ({ fd, kind: 'socket', name: 'received' })),
+  }),
 
   waitpid: ([pid, options, into], result) => ({
     args: wait(pid, options),

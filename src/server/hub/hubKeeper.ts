@@ -12,6 +12,7 @@ import { sigaction } from '../../posix/signals.ts'
 import { socketpair } from '../../posix/sockets.ts'
 import { describeStatus } from '../../posix/status.ts'
 import type { Fd, Pid } from '../../posix/types.ts'
+import { enter } from '../flowchart.ts'
 import type { Server } from '../server.ts'
 import { hubTitle } from '../title.ts'
 import type { Chore } from '../upkeep.ts'
@@ -54,6 +55,7 @@ export class HubKeeper {
   }
 
   #become(): never {
+    enter('hub')
     const server = this.#server
     for (const fd of server.daemonsOwn) if (fd !== this.#arrivals) close(fd)
     close(this.#control)
