@@ -92,6 +92,8 @@ test('sort, scroll, resize', patience, async () => {
   expect(terminal.screen().filter(line => /child/.test(line))).toHaveLength(12)
   terminal.resize(20, 3)
   await terminal.shows(/^13 processes, 12 cl…/)
+  terminal.resize(60, 20)
+  await terminal.shows(/^q quit/)
   terminal.press('C-c')
   await restored(terminal, 0)
 })
