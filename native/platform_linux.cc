@@ -71,6 +71,15 @@ bool IsEventLoopCall(long number) {
          number == SYS_epoll_pwait2;
 }
 
+// How a thread waits to be given work, on a condition variable. glibc waits for locks by another
+// operation. musl does not; but there, too, who waits for a lock waits for a thread that is seen to
+// run: this one, which asks, holds none.
+#ifdef __GLIBC__
+constexpr unsigned long kWaitForWork = FUTEX_WAIT_BITSET;
+#else
+constexpr unsigned long kWaitForWork = FUTEX_WAIT;
+#endif
+
 // /proc/PID/task/TID/syscall: "running", or the number and six arguments of the call in which
 // the thread waits. A futex wait with a time limit belongs to a thread that wakes by itself.
 ThreadState StateFrom(const std::string& call) {
@@ -80,7 +89,7 @@ ThreadState StateFrom(const std::string& call) {
       sscanf(call.c_str(), "%ld %lx %lx %lx %lx", &number, &address, &operation, &value, &timeout);
   if (read != 5) return ThreadState::kRunning;
   if (IsEventLoopCall(number)) return ThreadState::kLoop;
-  bool waits = (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET && timeout == 0;
+  bool waits = (operation & FUTEX_CMD_MASK) == kWaitForWork && timeout == 0;
   return number == SYS_futex && waits ? ThreadState::kParked : ThreadState::kRunning;
 }
 
