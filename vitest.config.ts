@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
+const ofThePackage = 'test/package/**/*.test.ts'
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Processes, not threads: tests fork, and fork(2) wants a process of its own.
     pool: 'forks',
     // The tests drive real processes, which need the rest of the machine.
@@ -10,5 +11,22 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: [ofThePackage] },
+      },
+      {
+        extends: true,
+        // What is to be installed, and installing it: needs `npm run build:prebuilds`.
+        test: {
+          name: 'package',
+          include: [ofThePackage],
+          globalSetup: 'test/package/pack.ts',
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 })

@@ -3,7 +3,6 @@
 //   node scripts/install.mjs                 what npm runs at install
 //   node scripts/install.mjs --from-source   never take a prebuilt binary; skip if nothing changed
 //   node scripts/install.mjs --strict        always build, and let every warning be an error
-//   node scripts/install.mjs --prebuild      make the prebuilt binary of this platform
 //
 // It uses nothing but Node itself, since it may run before anything else is in place.
 import { spawnSync } from 'node:child_process'
@@ -16,7 +15,6 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,13 +45,11 @@ const loads = file =>
   spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { stdio: 'ignore' })
     .status === 0
 
+// One that loads here is found when it is needed, too: see src/posix/nativePart.ts.
 function hasPrebuild() {
-  process.env.PREBUILDS_ONLY = '1'
-  try {
-    return loads(createRequire(join(root, 'package.json'))('node-gyp-build').resolve(root))
-  } catch {
-    return false // there is none
-  }
+  const folder = join(root, `prebuilds/${process.platform}-${process.arch}`)
+  const binaries = existsSync(folder) ? readdirSync(folder) : []
+  return binaries.some(name => name.endsWith('.node') && loads(join(folder, name)))
 }
 
 // The directories count too: their time changes when a source file is added or removed.
@@ -139,11 +135,9 @@ function build() {
     env.CXX ??= 'c++'
   }
 
-  const command = options.has('--prebuild')
-    ? [join(root, 'node_modules/prebuildify/bin.js'), '--napi', '--strip', '--tag-libc']
-    : [findNodeGyp(), ...(strict ? ['rebuild', '--truefork_strict=1'] : ['configure', 'build'])]
+  const goal = strict ? ['rebuild', '--truefork_strict=1'] : ['configure', 'build']
   const jobs = `--jobs=${availableParallelism()}`
-  const result = spawnSync(process.execPath, [...command, ...nodedir, jobs], {
+  const result = spawnSync(process.execPath, [findNodeGyp(), ...goal, ...nodedir, jobs], {
     cwd: root,
     env,
     encoding: 'utf8',
@@ -155,10 +149,7 @@ function build() {
   }
 }
 
-if (options.has('--prebuild')) {
-  build()
-  say('prebuilt binary made, see prebuilds/')
-} else if (options.size === 0 && !process.env.npm_config_build_from_source && hasPrebuild()) {
+if (options.size === 0 && !process.env.npm_config_build_from_source && hasPrebuild()) {
   say('a prebuilt binary fits this platform')
 } else if (!strict && isUpToDate()) {
   say('the native part is up to date')

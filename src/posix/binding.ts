@@ -1,7 +1,6 @@
 // The native part, as it is: results, or the errno of the call negated. Only src/posix and
 // src/fork look in here.
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { loadNativePart } from './nativePart.ts'
 
 /** What the native `examine` tells of the moment. */
 export interface Examination {
@@ -124,7 +123,4 @@ export interface Binding {
   releaseInherited(): void
 }
 
-const require = createRequire(import.meta.url)
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
-
-export const binding: Binding = require('node-gyp-build')(packageRoot)
+export const binding = loadNativePart() as Binding
