@@ -70,8 +70,9 @@ function pack({ name, version }) {
   mkdirSync(folder)
   npm('pack', '--ignore-scripts', '--pack-destination', folder)
   const materials = `${name}-${version}.cdx.json`
-  const sbom = ask('npm', 'sbom', '--omit=dev', '--sbom-format=cyclonedx')
-  writeFileSync(join(folder, materials), sbom)
+  const sbom = JSON.parse(ask('npm', 'sbom', '--omit=dev', '--sbom-format=cyclonedx'))
+  sbom.metadata.component.name = name // npm takes the name of the folder
+  writeFileSync(join(folder, materials), `${JSON.stringify(sbom, null, 2)}\n`)
   const sums = [`${name}-${version}.tgz`, materials].map(file => `${sha256(file)}  ${file}\n`)
   writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''))
   console.log(sums.join(''))
