@@ -30,6 +30,9 @@ const libraries = {
   freebsd: [/^libc\.so\.7$/, /^libm\.so\.5$/, /^libthr\.so\.3$/],
 }
 
+const libcs = { glibc: 'libc.so.6', musl: 'libc.so', freebsd: 'libc.so.7' }
+const libcOf = ({ libc = 'freebsd' }) => libc as keyof typeof libcs
+
 const numbers = (version: string) => version.split('_')[1]!.split('.').map(Number)
 const isNewer = (version: string, than: [number, number]) => {
   const [major = 0, minor = 0] = numbers(version)
@@ -43,12 +46,13 @@ describe.each(targets)('$name', target => {
     expect(header(file, 'Class')).toBe('ELF64')
     expect(header(file, 'Type')).toMatch(/^DYN/)
     expect(header(file, 'Machine')).toBe(machines[target.arch])
-    const system = target.os === 'freebsd' ? 'UNIX - FreeBSD' : 'UNIX - System V'
-    expect(header(file, 'OS/ABI')).toBe(system)
+    // Linkers of other systems mark no library as FreeBSD's, and its own does not ask.
+    expect(header(file, 'OS/ABI')).toBe('UNIX - System V')
+    expect(needed(file)).toContain(libcs[libcOf(target)])
   })
 
   test('needs no library but those that Node needs', () => {
-    const allowed = libraries[(target.libc ?? 'freebsd') as keyof typeof libraries]
+    const allowed = libraries[libcOf(target)]
     const foreign = needed(file).filter(name => !allowed.some(pattern => pattern.test(name)))
     expect(foreign).toEqual([])
     expect(dynamicSection(file)).not.toMatch(/RPATH|RUNPATH/)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
 /** What a machine has on which nobody compiles: Node, npm, a shell, and nothing beside. */
-const tools = ['sh', 'env', 'cat', 'ls', 'uname']
+const tools = ['sh', 'env', 'cat', 'ls', 'ps', 'uname']
 
 function find(command: string): string {
   const { stdout } = spawnSync('sh', ['-c', `command -v ${command}`], { encoding: 'utf8' })
