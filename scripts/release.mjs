@@ -50,7 +50,7 @@ function build() {
   }
   npm('ci')
   npm('run', 'build:native:strict')
-  npm('run', 'build:ts')
+  npm('run', 'prepare')
   npm('run', 'build:prebuilds')
 }
 
