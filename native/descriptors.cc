@@ -1,5 +1,5 @@
-// open close read write dup2 fcntl flock pipe poll closeOnExecFrom: what a descriptor can do,
-// whatever is behind it.
+// open close read write dup2 fcntl flock pipe openTerminal ptsname poll closeOnExecFrom: what a
+// descriptor can do, whatever is behind it.
 #include "descriptors.h"
 
 #include <fcntl.h>
@@ -171,6 +171,29 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
   return array;
 }
 
+// openTerminal(): the master of a new pseudo-terminal, or -errno
+Napi::Value OpenTerminal(const Napi::CallbackInfo& info) {
+  int64_t master = OrErrno(posix_openpt(O_RDWR | O_NOCTTY));
+  if (master >= 0) {
+    int fd = static_cast<int>(master);
+    int64_t result = OrErrno(grantpt(fd));
+    if (result == 0) result = OrErrno(unlockpt(fd));
+    if (result == 0) result = OrErrno(fcntl(fd, F_SETFD, FD_CLOEXEC));
+    if (result < 0) close(fd), master = result;
+  }
+  return Napi::Number::New(info.Env(), static_cast<double>(master));
+}
+
+// ptsname(master): the path of its other end, or -errno
+Napi::Value TerminalName(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int master = args.Int(0, "master");
+  if (args.failed()) return args.Failure();
+  const char* name = ptsname(master);
+  if (name == nullptr) return args.Answer(-errno);
+  return Napi::String::New(info.Env(), name);
+}
+
 // poll(table, timeout, mask): table is an Int32Array of fd, events, revents; mask may be missing.
 Napi::Value Poll(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -207,6 +230,8 @@ Napi::Object InitDescriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("closeOnExecFrom", Napi::Function::New(env, CloseFromOnExec));
   exports.Set("flock", Napi::Function::New(env, Flock));
   exports.Set("pipe", Napi::Function::New(env, Pipe));
+  exports.Set("openTerminal", Napi::Function::New(env, OpenTerminal));
+  exports.Set("ptsname", Napi::Function::New(env, TerminalName));
   exports.Set("poll", Napi::Function::New(env, Poll));
   return exports;
 }

@@ -51,6 +51,9 @@ int MakeMemoryInheritable();
 // Has the system send a signal to this process when its parent ends; 0: none. 0, or -1 with errno.
 int SetParentDeathSignal(int signal);
 
+// What loses its parent becomes a child of this process, not of init. 0, or -1 with errno.
+int AdoptOrphans();
+
 // A limit of another process. 0, or -1 with errno.
 int LimitOf(pid_t pid, int resource, rlimit* limit);
 

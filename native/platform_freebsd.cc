@@ -81,6 +81,10 @@ int LimitOf(pid_t pid, int resource, rlimit* limit) {
   return sysctl(name, 5, limit, &size, nullptr, 0);
 }
 
+int AdoptOrphans() {
+  return procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, nullptr);
+}
+
 int PeerOf(int fd, Peer* peer) {
   xucred credentials = {};
   socklen_t size = sizeof(credentials);

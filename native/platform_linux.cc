@@ -156,6 +156,10 @@ int LimitOf(pid_t pid, int resource, rlimit* limit) {
   return prlimit(pid, static_cast<decltype(RLIMIT_CPU)>(resource), nullptr, limit);
 }
 
+int AdoptOrphans() {
+  return prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
 int PeerOf(int fd, Peer* peer) {
   ucred credentials = {};
   socklen_t size = sizeof(credentials);

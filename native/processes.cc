@@ -207,6 +207,10 @@ Napi::Value ParentDeathSignal(const Napi::CallbackInfo& info) {
   return args.Answer(OrErrno(SetParentDeathSignal(signal)));
 }
 
+Napi::Value Adopt(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(OrErrno(AdoptOrphans())));
+}
+
 Napi::Value Exit(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int status = args.Int(0, "status");
@@ -233,6 +237,7 @@ Napi::Object InitProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("execve", Napi::Function::New(env, ExecVE));
   exports.Set("traceMe", Napi::Function::New(env, TraceMe));
   exports.Set("setParentDeathSignal", Napi::Function::New(env, ParentDeathSignal));
+  exports.Set("adoptOrphans", Napi::Function::New(env, Adopt));
   exports.Set("_exit", Napi::Function::New(env, Exit));
   return exports;
 }

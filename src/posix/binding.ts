@@ -42,6 +42,8 @@ export interface Binding {
   fcntl(fd: number, command: number, argument: number): number
   closeOnExecFrom(lowest: number): number
   pipe(): Ends
+  openTerminal(): number
+  ptsname(master: number): string | number
   poll(table: Int32Array, timeout: number, mask?: number[]): number
 
   socket(family: number, type: number, protocol: number): number
@@ -75,6 +77,7 @@ export interface Binding {
   chdir(path: string): number
   alarm(seconds: number): number
   setParentDeathSignal(signal: number): number
+  adoptOrphans(): number
   setproctitle(title: string): void
   execve(path: string, argv: string[], environment: string[], defaults: number[]): number
   traceMe(): number

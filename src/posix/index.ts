@@ -20,4 +20,5 @@ export {
 } from './signals.ts'
 export * from './sockets.ts'
 export { describeStatus, type WaitStatus } from './status.ts'
+export * from './terminals.ts'
 export { asFd, asPid, type Fd, type Pid } from './types.ts'

@@ -1,5 +1,5 @@
-// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setproctitle execve traceMe
-// _exit
+// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setParentDeathSignal
+// adoptOrphans setproctitle execve traceMe _exit
 import { binding } from './binding.ts'
 import { P_ALL, P_PGID, P_PID } from './constants.ts'
 import { check, wrongArgument } from './errors.ts'
@@ -151,6 +151,19 @@ export const alarm = (seconds: number): number => binding.alarm(seconds)
  */
 export function setParentDeathSignal(signal: Signal | 0): void {
   check(binding.setParentDeathSignal(signalNumber(signal as Signal)), 'setParentDeathSignal')
+}
+
+/**
+ * Makes this process the parent of all its descendants that lose their own, where init would be it:
+ * a program that goes to the background stays in reach. They are to be collected by waitpid.
+ *
+ * @throws SystemError
+ * @see prctl(2) PR_SET_CHILD_SUBREAPER on Linux, procctl(2) PROC_REAP_ACQUIRE on FreeBSD
+ * @example
+ * adoptOrphans()
+ */
+export function adoptOrphans(): void {
+  check(binding.adoptOrphans(), 'adoptOrphans')
 }
 
 /**
