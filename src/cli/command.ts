@@ -8,6 +8,7 @@ import { check } from './check.ts'
 import { addExecOptions, execCommand } from './exec.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { addExplainOptions, explain } from './explain.ts'
+import { addGradeOptions, gradeCommand } from './gradeOptions.ts'
 import { run } from './run.ts'
 import { addServeOptions, serveCommand } from './serve.ts'
 import { addTimelineOptions, timeline } from './timeline.ts'
@@ -46,6 +47,7 @@ function program(): Command {
   addExplainOptions(command.command('explain <address>')).action(explain)
   addTimelineOptions(command.command('timeline <file>')).action(timeline)
   addTopOptions(command.command('top [pid]')).action(top)
+  addGradeOptions(command.command('grade [command...]')).action(gradeCommand)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
   return command
 }

@@ -1,0 +1,48 @@
+// All checks, in the order in which they are asked: what others rest on comes first.
+import type { Check } from '../check.ts'
+import { answer } from './answer.ts'
+import { brokenPipe } from './brokenPipe.ts'
+import { burst } from './burst.ts'
+import { childClosesTop } from './childClosesTop.ts'
+import { childEnds } from './childEnds.ts'
+import { concurrency } from './concurrency.ts'
+import { halfClose } from './halfClose.ts'
+import { hangup } from './hangup.ts'
+import { idle } from './idle.ts'
+import { interrupted } from './interrupted.ts'
+import { output } from './output.ts'
+import { parentCloses } from './parentCloses.ts'
+import { processes } from './processes.ts'
+import { resets } from './resets.ts'
+import { restart } from './restart.ts'
+import { descriptors, processLimit } from './shortage.ts'
+import { shortReads } from './shortReads.ts'
+import { shortWrites } from './shortWrites.ts'
+import { slowClients } from './slowClients.ts'
+import { terminate } from './terminate.ts'
+import { zombies } from './zombies.ts'
+
+export const checks: readonly Check[] = [
+  answer,
+  concurrency,
+  slowClients,
+  processes,
+  parentCloses,
+  childClosesTop,
+  childEnds,
+  zombies,
+  burst,
+  interrupted,
+  resets,
+  brokenPipe,
+  shortReads,
+  shortWrites,
+  halfClose,
+  output,
+  restart,
+  hangup,
+  terminate,
+  descriptors,
+  processLimit,
+  idle,
+]

@@ -1,0 +1,82 @@
+// How long to wait for something that does not come. Not by the clock: on a busy machine a clock
+// would fail servers that are right. A server is at rest when all its threads have been asleep, and
+// no byte has moved, for a while: nothing will come of it any more, however slow the machine.
+
+import { Failed, NotSeen } from './check.ts'
+import { CEILING, collectOrphans, endAll, family } from './containment.ts'
+import { type Stat, threadsOf } from './processes.ts'
+
+/** Between two looks, in ms: the first follow each other closely. */
+const STEP = 15
+/** So often the server must have been seen at rest. */
+const LOOKS = 20
+/** The kernel counts processor time in hundredths of a second, whatever its own clock is. */
+export const TICKS = 100
+/** A server that never sleeps has had its chance after so much processor time, in seconds. */
+const CHANCE = 2
+
+const restful = 'SZTXI'
+
+export interface Patience {
+  /** For how long a server that is at rest must have been so, in ms. */
+  rest: number
+  /** When the check as a whole gives up, by Date.now(). */
+  deadline: number
+  /** Bytes that have moved so far. */
+  progress(): number
+  /** The process that node:child_process collects. */
+  own(): number
+  /** Called with those that this process collected, and how they ended. */
+  collected(ended: Map<number, string>): void
+}
+
+/**
+ * Asks again and again until there is an answer.
+ *
+ * @param each looks at every process of the server, and throws where waiting is pointless
+ * @returns undefined if the server has come to rest without one
+ * @throws NotSeen neither has happened in the time that the check has
+ * @throws Failed it has become a fork bomb
+ */
+export async function waitFor<T>(
+  patience: Patience,
+  ask: (all: Stat[]) => T | undefined | false,
+  each: (all: Stat[]) => Promise<void> | void = () => {},
+): Promise<T | undefined> {
+  const start = ticksOf(family())
+  let since = Date.now()
+  let looks = 0
+  let step = 0
+  let progress = patience.progress()
+  for (;;) {
+    const all = family()
+    patience.collected(collectOrphans(all, patience.own()))
+    const answer = ask(all)
+    if (answer !== undefined && answer !== false) return answer
+    if (all.length > CEILING) await defuse(all, patience)
+    await each(all)
+    if (patience.progress() === progress && all.every(isAtRest)) looks++
+    else {
+      progress = patience.progress()
+      since = Date.now()
+      looks = 0
+    }
+    if (looks >= LOOKS && Date.now() - since >= patience.rest) return undefined
+    if (ticksOf(all) - start > CHANCE * TICKS) return undefined
+    if (Date.now() > patience.deadline) throw new NotSeen('the time of the check was over')
+    await new Promise(resolve => setTimeout(resolve, step))
+    step = Math.min(STEP, step + 1)
+  }
+}
+
+export const ticksOf = (all: readonly Stat[]) => all.reduce((sum, { ticks }) => sum + ticks, 0)
+
+function isAtRest({ pid, state }: Stat): boolean {
+  return restful.includes(state) && threadsOf(pid).every(thread => restful.includes(thread.state))
+}
+
+async function defuse(all: readonly Stat[], patience: Patience): Promise<never> {
+  const count = all.length
+  await endAll(patience.own())
+  throw new Failed(`there were ${count} processes of the server, and it was ended as a fork bomb`)
+}
