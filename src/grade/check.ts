@@ -10,6 +10,8 @@ export interface Check {
   why: string
   /** Manual pages and chapters. */
   read: readonly string[]
+  /** Checks without which the answer would say nothing: a server that fails them is not asked. */
+  needs?: readonly string[]
   /**
    * Asks it.
    *

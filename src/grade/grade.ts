@@ -21,15 +21,26 @@ export async function grade(
   const results: Result[] = []
   for (const check of checks) {
     const start = Date.now()
-    const outcome = procIsThere()
-      ? await ask(check, terms, results.length === 0)
-      : ({ verdict: 'not checked', seen: '/proc cannot be read here' } as const)
+    const obstacle = obstacleTo(check, results)
+    const outcome =
+      obstacle === undefined
+        ? await ask(check, terms, results.length === 0)
+        : ({ verdict: 'not checked', seen: obstacle } as const)
     const milliseconds = Date.now() - start
     const result = { check, ...outcome, points: points.of(check.name), milliseconds }
     results.push(result)
     tell(result)
   }
   return results
+}
+
+/** Why there is no point in asking. */
+function obstacleTo({ needs = [] }: Check, results: readonly Result[]): string | undefined {
+  if (!procIsThere()) return '/proc cannot be read here'
+  const missing = results.find(
+    ({ check, verdict }) => needs.includes(check.name) && verdict !== 'passed',
+  )
+  return missing && `it rests on ${missing.check.name}, which was not passed`
 }
 
 async function ask(

@@ -5,7 +5,7 @@ import { asPid } from '../posix/types.ts'
 import { Failed, NotSeen, NotStarted } from './check.ts'
 import { Client } from './client.ts'
 import { collectOrphans, family } from './containment.ts'
-import { TICKS, ticksOf, waitFor } from './patience.ts'
+import { processorTime, waitFor } from './patience.ts'
 import { descriptorsOf, type Stat } from './processes.ts'
 import { type Command, Server } from './server.ts'
 import { tcpRows } from './sockets.ts'
@@ -23,7 +23,12 @@ export interface Terms {
 /** Whether the daemon process has to live on while something is waited for. */
 export interface Waiting {
   daemonMayEnd?: boolean
+  /** The processor time after which a server that never sleeps is not waited for, in seconds. */
+  chance?: number
 }
+
+/** Who has nothing to do needs less than this, in seconds. */
+const LULL = 0.5
 
 export class Judge {
   readonly terms: Terms
@@ -46,7 +51,7 @@ export class Judge {
   }
 
   /**
-   * Starts the server and waits until it listens and sleeps.
+   * Starts the server and waits until it listens.
    *
    * @throws NotStarted
    */
@@ -65,9 +70,8 @@ export class Judge {
       // It may be asleep before it begins: only the time of the check ends this.
       if (found === undefined) continue
       Object.assign(server, found)
-      break
+      return
     }
-    await this.until(() => this.isAsleep(this.daemon))
   }
 
   /** The top socket and who holds it, as soon as there is one. */
@@ -87,11 +91,12 @@ export class Judge {
   /** Waits for an answer; undefined if the server comes to rest without one. See waitFor. */
   async until<T>(
     ask: (all: Stat[]) => T | undefined | false,
-    { daemonMayEnd = false }: Waiting = {},
+    { daemonMayEnd = false, chance = 2 }: Waiting = {},
   ): Promise<T | undefined> {
     const { server } = this
     const patience = {
       rest: this.terms.rest,
+      chance,
       deadline: this.#deadline,
       progress: () => this.#clients.reduce((sum, client) => sum + client.progress, 0),
       own: () => server.pid,
@@ -244,9 +249,9 @@ export class Judge {
 
   /** Whether the server sleeps, with nothing to do, or takes all the processor that it gets. */
   async lull(): Promise<'rest' | 'busy'> {
-    const before = ticksOf(family())
-    await this.until(() => false)
-    return ticksOf(family()) - before > TICKS ? 'busy' : 'rest'
+    const before = processorTime()
+    await this.until(() => false, { chance: LULL })
+    return processorTime() - before > LULL ? 'busy' : 'rest'
   }
 
   /** Kills the server and all that came of it; the clients stay as they are. */

@@ -11,15 +11,15 @@ const STEP = 15
 /** So often the server must have been seen at rest. */
 const LOOKS = 20
 /** The kernel counts processor time in hundredths of a second, whatever its own clock is. */
-export const TICKS = 100
-/** A server that never sleeps has had its chance after so much processor time, in seconds. */
-const CHANCE = 2
+const TICKS = 100
 
 const restful = 'SZTXI'
 
 export interface Patience {
   /** For how long a server that is at rest must have been so, in ms. */
   rest: number
+  /** A server that never sleeps has had its chance after so much processor time, in seconds. */
+  chance: number
   /** When the check as a whole gives up, by Date.now(). */
   deadline: number
   /** Bytes that have moved so far. */
@@ -62,14 +62,17 @@ export async function waitFor<T>(
       looks = 0
     }
     if (looks >= LOOKS && Date.now() - since >= patience.rest) return undefined
-    if (ticksOf(all) - start > CHANCE * TICKS) return undefined
+    if (ticksOf(all) - start > patience.chance * TICKS) return undefined
     if (Date.now() > patience.deadline) throw new NotSeen('the time of the check was over')
     await new Promise(resolve => setTimeout(resolve, step))
     step = Math.min(STEP, step + 1)
   }
 }
 
-export const ticksOf = (all: readonly Stat[]) => all.reduce((sum, { ticks }) => sum + ticks, 0)
+const ticksOf = (all: readonly Stat[]) => all.reduce((sum, { ticks }) => sum + ticks, 0)
+
+/** The processor time that all processes of the server have used so far, in seconds. */
+export const processorTime = () => ticksOf(family()) / TICKS
 
 function isAtRest({ pid, state }: Stat): boolean {
   return restful.includes(state) && threadsOf(pid).every(thread => restful.includes(thread.state))

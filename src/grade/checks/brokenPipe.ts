@@ -8,6 +8,7 @@ export const brokenPipe: Check = {
   asks: 'does a write to a client who is gone kill the writer?',
   why: 'By default the second write to a connection that was reset kills the process by SIGPIPE: what it still had to do, remove, log or unlock, is not done.',
   read: ['write(2) EPIPE', 'signal(7)', 'UNP 5.13', 'TLPI 44.2'],
+  needs: ['child-ends', 'eintr'],
   async run(judge) {
     const client = await judge.connect()
     await judge.greet(client)

@@ -7,6 +7,7 @@ export const burst: Check = {
   asks: 'are all children collected when many end at once?',
   why: 'Signals are not queued: one SIGCHLD may stand for many children, so the handler has to wait until nobody is left.',
   read: ['waitpid(2)', 'signal(7)', 'UNP 5.10', 'TLPI 26.3'],
+  needs: ['child-ends', 'eintr'],
   async run(judge) {
     const clients = []
     const pids: number[] = []

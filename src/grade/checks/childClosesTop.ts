@@ -6,6 +6,7 @@ export const childClosesTop: Check = {
   asks: 'does the server process close the top socket?',
   why: 'A child that keeps the listening socket keeps the port: the server cannot be started again while one client stays.',
   read: ['fork(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
+  needs: ['processes'],
   async run(judge) {
     const client = await judge.served()
     const pids = await judge.serversOf(client)

@@ -5,6 +5,7 @@ export const childEnds: Check = {
   asks: 'does the server process end when its client has left?',
   why: 'A child that goes on after its client, back into the accept loop above all, becomes one more server with each client.',
   read: ['_exit(2)', 'UNP 4.8', 'TLPI 25.1', 'Handbook, Concurrent Servers'],
+  needs: ['processes'],
   async run(judge) {
     const client = await judge.served()
     const pid = await judge.serverOf(client)

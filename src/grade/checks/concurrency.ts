@@ -5,6 +5,7 @@ export const concurrency: Check = {
   asks: 'is a second client answered while the first one is silent?',
   why: 'A server that serves in its accept loop lets everybody wait for one client, who may stay for hours.',
   read: ['fork(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
+  needs: ['answer'],
   async run(judge) {
     const first = await judge.served('the first client')
     await judge.served('the second client, while the first was connected and silent,')

@@ -5,6 +5,7 @@ export const hangup: Check = {
   asks: 'does the server live on when it gets SIGHUP?',
   why: 'SIGHUP asks a daemon to reread its configuration, with all its clients; by default it kills.',
   read: ['signal(7)', 'UNP 13.4', 'TLPI 37.4', 'Handbook, Concurrent Servers'],
+  needs: ['concurrency', 'eintr'],
   async run(judge) {
     const client = await judge.served()
     await judge.until(() => judge.isAsleep(judge.daemon))

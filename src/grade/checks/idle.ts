@@ -8,6 +8,7 @@ export const idle: Check = {
   asks: 'does the server sleep while its clients are silent?',
   why: 'Whoever asks again and again instead of waiting in a call takes a processor away from those who have work for it.',
   read: ['accept(2)', 'poll(2)', 'UNP 6.2', 'TLPI 63.1'],
+  needs: ['concurrency'],
   async run(judge) {
     const pids: number[] = []
     for (let i = 0; i < COUNT; i++) {

@@ -7,6 +7,7 @@ export const interrupted: Check = {
   asks: 'do calls that a signal interrupts go on?',
   why: 'A signal makes accept and read fail with EINTR, which is no error: a server that takes it for one ends with its first child.',
   read: ['signal(7)', 'sigaction(2) SA_RESTART', 'UNP 5.9', 'TLPI 21.5'],
+  needs: ['concurrency'],
   async run(judge) {
     const staying = await judge.served('the first client')
     const [serving] = (await judge.serversOf(staying)) ?? []

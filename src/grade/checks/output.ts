@@ -13,6 +13,7 @@ export const output: Check = {
   asks: 'is what the server prints written once?',
   why: 'What waits in a buffer of stdio is copied by fork, and each child that ends by exit writes it again; on a terminal one does not see it.',
   read: ['_exit(2)', 'setvbuf(3)', 'TLPI 25.4', 'UNP 14.8'],
+  needs: ['processes', 'eintr'],
   async run(judge) {
     await serveSome(judge)
     const inFile = counted(judge.server.written('stdout'))

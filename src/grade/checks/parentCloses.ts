@@ -6,6 +6,7 @@ export const parentCloses: Check = {
   asks: 'does the daemon process close the accepted socket?',
   why: 'A copy left open in the parent keeps the connection from ending when the child closes its own, and the parent runs out of descriptors.',
   read: ['close(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
+  needs: ['processes'],
   async run(judge) {
     const client = await judge.served()
     const socket = judge.accepted(client)

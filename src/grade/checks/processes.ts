@@ -7,6 +7,7 @@ export const processes: Check = {
   asks: 'does each client have a process of its own?',
   why: 'A process of its own for each client keeps a crash, a leak or an endless loop to that client; and it is what was asked for.',
   read: ['fork(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
+  needs: ['answer'],
   async run(judge) {
     const nearest: number[] = []
     for (let i = 0; i < COUNT; i++) {

@@ -6,6 +6,7 @@ export const resets: Check = {
   asks: 'does the server live on when a client resets its connection?',
   why: 'Clients crash and networks break: a connection may be gone before accept, or in the middle, and that must concern nobody else.',
   read: ['accept(2)', 'UNP 5.11', 'UNP 5.12'],
+  needs: ['concurrency', 'child-ends', 'eintr'],
   async run(judge) {
     // Reset before it is accepted: the daemon process is stopped meanwhile.
     await judge.stop(judge.daemon)

@@ -6,6 +6,7 @@ export const restart: Check = {
   asks: 'can the server be started again on its port at once?',
   why: 'The old connections stay in TIME_WAIT for a minute: without SO_REUSEADDR bind fails so long, and the service is away.',
   read: ['socket(7) SO_REUSEADDR', 'UNP 7.5', 'TLPI 61.10', 'tcp(7)'],
+  needs: ['answer'],
   async run(judge) {
     const client = await judge.served()
     const { port } = judge.server

@@ -8,6 +8,7 @@ export const shortReads: Check = {
   asks: 'is a question understood that comes in pieces?',
   why: 'TCP carries a stream and keeps no messages: one read may bring half a line, or two of them.',
   read: ['read(2)', 'UNP 3.9', 'TLPI 61.1'],
+  needs: ['answer'],
   async run(judge) {
     const client = await judge.connect()
     await judge.greet(client)

@@ -18,6 +18,7 @@ export const shortWrites: Check = {
   asks: 'does a client who reads slowly get all of a large answer?',
   why: 'A write may take fewer bytes than it was given, when the client is slow and a signal or a stop comes in between: the rest has to be written again.',
   read: ['write(2)', 'signal(7)', 'UNP 3.9', 'TLPI 61.1'],
+  needs: ['processes', 'short-reads', 'eintr'],
   async run(judge) {
     const { talk } = judge.terms
     if (!talk.repeatable) throw new NotSeen('the talk allows one question for a connection')

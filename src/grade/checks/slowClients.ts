@@ -7,6 +7,7 @@ export const slowClients: Check = {
   asks: 'do clients that stop in the middle of a question hold up another?',
   why: 'Whoever reads a whole question before it forks can be held up by one byte, by accident or on purpose.',
   read: ['accept(2)', 'UNP 6.8 (denial of service)', 'TLPI 60.1', 'Handbook, Concurrent Servers'],
+  needs: ['concurrency', 'short-reads'],
   async run(judge) {
     const slow = []
     for (let i = 0; i < COUNT; i++) {

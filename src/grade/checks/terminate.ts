@@ -5,6 +5,7 @@ export const terminate: Check = {
   asks: 'does SIGTERM end the server, and leave nothing behind?',
   why: 'Whoever stops a service sends SIGTERM: one that does not end is killed after a while, and what it leaves behind holds memory and ports.',
   read: ['signal(7)', 'kill(1)', 'UNP 13.4', 'TLPI 37.3'],
+  needs: ['child-ends'],
   async run(judge) {
     const client = await judge.served()
     const { daemon } = judge

@@ -7,6 +7,7 @@ export const zombies: Check = {
   asks: 'is each child collected when it has ended?',
   why: 'A child that nobody waits for stays as a zombie, and takes a place in the table of processes until that is full.',
   read: ['wait(2)', 'UNP 5.9', 'TLPI 26.2', 'Handbook, Concurrent Servers'],
+  needs: ['child-ends', 'eintr'],
   async run(judge) {
     for (let i = 0; i < COUNT; i++) {
       const client = await judge.served()
