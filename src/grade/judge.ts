@@ -130,9 +130,8 @@ export class Judge {
       { daemonMayEnd: true },
     )
     if (outcome === 'connected') return client
-    await this.until(() => false, {}).catch(error => {
-      if (error instanceof Failed) throw error
-    })
+    // Refused: if the daemon process has ended, that is what there is to say.
+    await this.until(() => false)
     throw new Failed(`a client could not connect (${outcome})`)
   }
 

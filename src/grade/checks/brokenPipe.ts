@@ -1,4 +1,4 @@
-import { SIGPIPE } from '../../posix/constants.ts'
+import { describeStatus, waitStatus } from '../../posix/status.ts'
 import { type Check, Failed, NotSeen } from '../check.ts'
 import { statOf } from '../processes.ts'
 import { tcpRows } from '../sockets.ts'
@@ -38,8 +38,7 @@ export const brokenPipe: Check = {
     if (status === undefined)
       throw new NotSeen(`the server process ${pid} does not end: see resets`)
     if (status === 'gone') throw new NotSeen('the server process is collected by the system itself')
-    // The low seven bits of a wait status are the signal.
-    if (status.status % 128 === SIGPIPE) {
+    if (describeStatus(waitStatus(status.status)) === 'SIGPIPE') {
       throw new Failed(`the server process ${pid} was killed by SIGPIPE as it answered`)
     }
     await judge.served('a client who came after one that did not wait for its answer')

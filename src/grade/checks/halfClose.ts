@@ -5,7 +5,7 @@ export const halfClose: Check = {
   asks: 'is a client answered who has ended its own side, and does it see the end?',
   why: 'End of file says that the client sends no more, not that it is gone: it still waits for its answer, and then for the end of the connection.',
   read: ['shutdown(2)', 'UNP 6.6', 'TLPI 61.2', 'Handbook, Essential Socket Functions'],
-  needs: ['processes'],
+  needs: ['processes', 'eintr'],
   async run(judge) {
     // Question and end are there before the server looks.
     await judge.stop(judge.daemon)

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import { type Check, Failed, NotSeen } from '../check.ts'
 import type { Client } from '../client.ts'
 import type { Judge } from '../judge.ts'
@@ -70,10 +71,11 @@ async function sip(judge: Judge, client: Client): Promise<void> {
 async function answers(judge: Judge, client: Client): Promise<number> {
   const expected = judge.terms.talk.question.filter(({ kind }) => kind !== 'say')
   const total = expected.length * QUESTIONS
+  const decoder = new StringDecoder('utf8')
   let rest = ''
   let count = 0
   await judge.until(() => {
-    const lines = (rest + client.take().toString()).split('\n')
+    const lines = (rest + decoder.write(client.take())).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
       const n = Math.floor(count / expected.length) + 1
