@@ -43,7 +43,7 @@ export async function waitFor<T>(
   ask: (all: Stat[]) => T | undefined | false,
   each: (all: Stat[]) => Promise<void> | void = () => {},
 ): Promise<T | undefined> {
-  const start = ticksOf(family())
+  let start = ticksOf(family())
   let since = Date.now()
   let looks = 0
   let step = 0
@@ -57,6 +57,8 @@ export async function waitFor<T>(
     await each(all)
     if (patience.progress() === progress && all.every(isAtRest)) looks++
     else {
+      // Who moves bytes is at work, and may need all the processor for it.
+      if (patience.progress() !== progress) start = ticksOf(all)
       progress = patience.progress()
       since = Date.now()
       looks = 0

@@ -42,7 +42,7 @@ export const checks: readonly Check[] = [
   restart,
   hangup,
   terminate,
+  idle,
   descriptors,
   processLimit,
-  idle,
 ]

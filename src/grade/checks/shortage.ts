@@ -19,7 +19,7 @@ export const descriptors: Check = {
   asks: 'does the server outlive that it has no free descriptor?',
   why: 'Without a free descriptor accept fails with EMFILE and the client stays in the queue: whoever gives up is gone, and whoever tries again at once takes a whole processor.',
   read: ['accept(2) EMFILE', 'getrlimit(2)', 'TLPI 36.3'],
-  needs: ['concurrency'],
+  needs: ['concurrency', 'idle'],
   async run(judge) {
     await judge.served('the first client')
     const taken = descriptorsOf(judge.daemon)
@@ -35,7 +35,7 @@ export const processLimit: Check = {
   asks: 'does the server outlive that it cannot fork?',
   why: 'fork fails with EAGAIN at the limit of processes: that concerns one client, and the server has to try again, but not at once and for ever.',
   read: ['fork(2) EAGAIN', 'getrlimit(2) RLIMIT_NPROC', 'TLPI 36.3', 'UNP 4.7'],
-  needs: ['concurrency'],
+  needs: ['concurrency', 'idle'],
   async run(judge) {
     if (Number(fieldOf(judge.daemon, 'Uid')?.split(/\s+/)[0]) === 0) {
       throw new NotSeen(
