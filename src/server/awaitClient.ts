@@ -23,7 +23,7 @@ import type { WaitingRoom } from './waitingRoom.ts'
  * @returns undefined: nobody is to be served
  */
 export function awaitClient(spare: Spare, isOver: (spare: Spare) => boolean): Client | undefined {
-  const { server, spares, seat } = spare
+  const { server, spares } = spare
   for (;;) {
     const { phase: now } = spares.scoreboard
     // The server stops: those that wait in the accept queue are served yet.
@@ -40,7 +40,7 @@ export function awaitClient(spare: Spare, isOver: (spare: Spare) => boolean): Cl
     const known = server.room ? identify(spare, server.room, client) : client
     if (known && receive(spare, known)) return known
     if (known) close(known.fd)
-    seat.rest()
+    becomeIdle(spare)
     spares.call(call.refused)
   }
 }
@@ -49,7 +49,14 @@ export function awaitClient(spare: Spare, isOver: (spare: Spare) => boolean): Cl
 function beReady(spare: Spare): void {
   spare.rehearse?.()
   spare.rehearse = undefined
-  spare.seat.rest()
+  becomeIdle(spare)
+}
+
+/** The daemon process ends those that are too many, and hears of it from whoever is one of them. */
+export function becomeIdle({ server, spares, seat }: Spare): void {
+  seat.rest()
+  const { most } = rangeOf(server.settings)
+  if (spares.scoreboard.count(state.idle, most + 1) > most) spares.call(call.tooMany)
 }
 
 // Whoever it is, this process has somebody to care for: others are to be ready for the next.

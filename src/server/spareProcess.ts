@@ -8,16 +8,15 @@ import { close } from '../posix/descriptors.ts'
 import { _exit, getpid, setParentDeathSignal } from '../posix/processes.ts'
 import { sigaction } from '../posix/signals.ts'
 import type { Pid } from '../posix/types.ts'
-import { awaitClient } from './awaitClient.ts'
+import { awaitClient, becomeIdle } from './awaitClient.ts'
 import { enter } from './flowchart.ts'
 import { rehearse, type Stage } from './rehearsal.ts'
 import { takeResources } from './resources.ts'
-import { call } from './scoreboard.ts'
 import { type Seat, state } from './seat.ts'
 import { fail, isPromise, serveClient } from './serveClient.ts'
 import { type Client, hostOf, type Server } from './server.ts'
 import { unsettled } from './serverProcess.ts'
-import { rangeOf, type Spares } from './spares.ts'
+import type { Spares } from './spares.ts'
 import { waitingTitle } from './title.ts'
 
 /** What a spare process knows of itself. */
@@ -121,7 +120,7 @@ export function leaveTops({ server, spares }: Spare): void {
 }
 
 function finish(spare: Spare, client: Client, status: number): void {
-  const { server, spares, seat } = spare
+  const { server } = spare
   const { connectionsPerProcess } = server.settings
   if (connectionsPerProcess === 1 || server.hasFailed) end(status)
   // The status of the process will not be this one: nobody else will know.
@@ -129,9 +128,7 @@ function finish(spare: Spare, client: Client, status: number): void {
   if (status !== 0) server.admission.ended(hostOf(client), ended, performance.now())
   if (spare.left === 0) end(0)
   server.draining.forget()
-  seat.rest()
-  const { most } = rangeOf(server.settings)
-  if (spares.scoreboard.count(state.idle, most + 1) > most) spares.call(call.tooMany)
+  becomeIdle(spare)
 }
 
 function serveInEventLoop(spare: Spare, client: Client, status: Promise<number>): void {
