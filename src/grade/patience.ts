@@ -2,6 +2,7 @@
 // would fail servers that are right. A server is at rest when all its threads have been asleep, and
 // no byte has moved, for a while: nothing will come of it any more, however slow the machine.
 
+import { CLK_TCK } from '../posix/constants.ts'
 import { Failed, NotSeen } from './check.ts'
 import { CEILING, collectOrphans, endAll, family } from './containment.ts'
 import { type Stat, threadsOf } from './processes.ts'
@@ -10,8 +11,6 @@ import { type Stat, threadsOf } from './processes.ts'
 const STEP = 15
 /** So often the server must have been seen at rest. */
 const LOOKS = 20
-/** The kernel counts processor time in hundredths of a second, whatever its own clock is. */
-const TICKS = 100
 
 const restful = 'SZTXI'
 
@@ -64,7 +63,7 @@ export async function waitFor<T>(
       looks = 0
     }
     if (looks >= LOOKS && Date.now() - since >= patience.rest) return undefined
-    if (ticksOf(all) - start > patience.chance * TICKS) return undefined
+    if (ticksOf(all) - start > patience.chance * CLK_TCK) return undefined
     if (Date.now() > patience.deadline) throw new NotSeen('the time of the check was over')
     await new Promise(resolve => setTimeout(resolve, step))
     step = Math.min(STEP, step + 1)
@@ -74,7 +73,7 @@ export async function waitFor<T>(
 const ticksOf = (all: readonly Stat[]) => all.reduce((sum, { ticks }) => sum + ticks, 0)
 
 /** The processor time that all processes of the server have used so far, in seconds. */
-export const processorTime = () => ticksOf(family()) / TICKS
+export const processorTime = () => ticksOf(family()) / CLK_TCK
 
 function isAtRest({ pid, state }: Stat): boolean {
   return restful.includes(state) && threadsOf(pid).every(thread => restful.includes(thread.state))
