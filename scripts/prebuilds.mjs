@@ -83,6 +83,8 @@ function build(target) {
     ...['-m', 'ziglang', 'c++', '-target', target.zig, '-mcpu=baseline'],
     ...['-Os', '-g0', '-fPIC', '-fno-exceptions', '-fno-sanitize=all'],
     ...flags,
+    // CMSG_NXTHDR of musl compares a size with a difference of pointers.
+    ...(target.libc === 'musl' ? ['-Wno-sign-compare'] : []),
     ...defines,
     '-DNODE_GYP_MODULE_NAME=truefork',
     ...['-isystem', headers, '-isystem', nodeAddonApi],
