@@ -7,7 +7,7 @@ export default defineConfig({
     // Processes, not threads: tests fork, and fork(2) wants a process of its own.
     pool: 'forks',
     // The tests drive real processes, which need the rest of the machine.
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
