@@ -5,7 +5,8 @@
 // One compiler makes them all: Zig's, from PyPI, in a Python environment that is made here. Sources
 // and options are those of binding.gyp, and every warning is an error. The headers of Node lie beside
 // the running node. The C++ library is linked in, so that they need nothing but a C library.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileOf, targets } from './prebuilds/targets.mjs'
 
@@ -30,8 +32,8 @@ function fail(text) {
   process.exit(1)
 }
 
-function run(command, args) {
-  const { status, signal, error } = spawnSync(command, args, {
+async function run(command, args) {
+  const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -40,15 +42,16 @@ function run(command, args) {
       ZIG_LOCAL_CACHE_DIR: join(toolchain, 'cache'),
     },
   })
-  if (status !== 0) fail(`${command} failed (${error ?? signal ?? status}).`)
+  const [status, signal] = await once(child, 'close').catch(error => [error.message])
+  if (status !== 0) fail(`${command} failed (${signal ?? status}).`)
 }
 
 // A file that says when it is complete: what an interrupted run has left is made anew.
-function prepareToolchain() {
+async function prepareToolchain() {
   const wanted = readFileSync(join(here, 'requirements.txt'), 'utf8')
   const installed = join(toolchain, 'requirements.txt')
   if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return
-  run('python3', ['-m', 'venv', '--clear', toolchain])
+  await run('python3', ['-m', 'venv', '--clear', toolchain])
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
   const pinned = [
     '--only-binary',
@@ -57,7 +60,7 @@ function prepareToolchain() {
     '-r',
     join(here, 'requirements.txt'),
   ]
-  run(python, [...pip, ...pinned])
+  await run(python, [...pip, ...pinned])
   writeFileSync(installed, wanted)
 }
 
@@ -74,12 +77,12 @@ function readGyp(os) {
   }
 }
 
-function build(target) {
+async function build(target) {
   const { sources, defines, flags, linkFlags } = readGyp(target.os)
   const nodeAddonApi = createRequire(import.meta.url)('node-addon-api').include_dir
   const output = join(root, fileOf(target))
   mkdirSync(dirname(output), { recursive: true })
-  run(python, [
+  await run(python, [
     ...['-m', 'ziglang', 'c++', '-target', target.zig, '-mcpu=baseline'],
     ...['-Os', '-g0', '-fPIC', '-fno-exceptions', '-fno-sanitize=all'],
     ...flags,
@@ -106,7 +109,9 @@ if (unknown.length > 0) {
 }
 if (process.platform !== 'linux') fail('the prebuilt binaries are made on Linux.')
 if (!existsSync(join(headers, 'node_api.h'))) fail(`no headers of Node in ${headers}.`)
-prepareToolchain()
-for (const target of targets) {
-  if (names.length === 0 || names.includes(target.name)) build(target)
+await prepareToolchain()
+const wanted = targets.filter(({ name }) => names.length === 0 || names.includes(name))
+const builder = async () => {
+  for (let next = wanted.shift(); next; next = wanted.shift()) await build(next)
 }
+await Promise.all(Array.from({ length: availableParallelism() }, builder))
