@@ -123,7 +123,11 @@ test.each([
     'as=100M',
     /^a server process does not live with as=100M \(mmap: .*ENOMEM\)\); about \d+M is the least/,
   ],
-  ['data=1M', /^a server process does not live with data=1M \(SIG\w+\); about \d+M is the least/],
+  // What it asks for first decides whether it can still say so.
+  [
+    'data=1M',
+    /^a server process does not live with data=1M \((SIG\w+|Array buffer allocation failed)\); about \d+M is the least/,
+  ],
   ['stack=64K', /^a server process does not live with stack=64K \(SIGSEGV\); about \d+K is/],
   ['nofile=0', /^a server process does not live with nofile=0 \(poll: .*EINVAL\)\); about 2 is/],
 ])('%s is refused at the start, on the command line and in the file', async (text, reason) => {
