@@ -1,25 +1,20 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { POLLIN, SHUT_WR } from '../posix/constants.ts'
-import { close, poll, read, write } from '../posix/descriptors.ts'
+import { close, poll, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getsockname, type SocketAddress, shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import type { Draining } from './draining.ts'
 import type { Hub } from './hub/hub.ts'
+import { chunkBytes, Incoming, type Stamp } from './incoming.ts'
 import { tellAddresses } from './proxiedSocket.ts'
 import type { Client } from './server.ts'
+import { stampSocket } from './stampSocket.ts'
 import { uninterrupted } from './uninterrupted.ts'
 
 /** The `[handler]` table of the configuration file. */
 export type HandlerSettings = Readonly<Record<string, unknown>>
-
-/** How a server process notes that it has read or written, where idle ones are ended. */
-export interface Stamp {
-  /** After so many ms of nothing. */
-  idle: number
-  now(): void
-}
 
 /** How a server process finds the hub, where there is one. */
 interface Membership {
@@ -40,11 +35,6 @@ export interface WaitOptions {
 /** What has come: something of the client's, an event of the hub, the end of the server, or no one. */
 export type Waited = 'client' | 'hub' | 'draining' | 'nobody'
 
-const chunkBytes = 65536
-const scratch = Buffer.allocUnsafeSlow(chunkBytes)
-const newline = 0x0a
-const carriageReturn = 0x0d
-
 /**
  * A client, as the handler sees it.
  *
@@ -62,11 +52,11 @@ export class Connection {
   readonly #remote: SocketAddress
   readonly #draining: Draining
   readonly #stamp: Stamp | undefined
+  readonly #incoming: Incoming
   readonly #membership: Membership | undefined
   #local: SocketAddress | undefined
   /** The header of a balancer has told the addresses. */
   readonly #isProxied: boolean
-  #rest: Buffer = Buffer.alloc(0)
   #use: 'blocking' | 'socket' | undefined
   #socket: Socket | undefined
   #last: Waited | undefined
@@ -86,6 +76,7 @@ export class Connection {
     this.#isProxied = this.#local !== undefined
     this.#draining = draining
     this.#stamp = stamp
+    this.#incoming = new Incoming(client.fd, stamp)
     this.#membership = membership
   }
 
@@ -174,21 +165,14 @@ export class Connection {
 
   #look(until: 'data' | 'line', timeout: number): 'client' | 'hub' | undefined {
     const hub = this.#membership?.joined
-    let client = until === 'line' ? hasLine(this.#rest) : this.#rest.length > 0
+    const incoming = this.#incoming
+    let client = until === 'line' ? incoming.hasLine : incoming.hasData
     const isWaiting = client || hub?.hasEvent
     const [clientIsReady, hubIsReady] = poll2(this.fd, hub?.fd, isWaiting ? 0 : timeout)
-    if (clientIsReady && !client) client = until === 'data' || this.#readAhead()
+    if (clientIsReady && !client) client = until === 'data' || incoming.readAhead()
     if (hubIsReady && !hub?.hasEvent) hub?.receive()
     if (client && hub?.hasEvent) return this.#last === 'client' ? 'hub' : 'client'
     return client ? 'client' : hub?.hasEvent ? 'hub' : undefined
-  }
-
-  // True where readLine would not wait for more.
-  #readAhead(): boolean {
-    const chunk = this.#receive(chunkBytes)
-    if (chunk === null) return true
-    this.#rest = Buffer.concat([this.#rest, chunk])
-    return hasLine(this.#rest)
   }
 
   /**
@@ -201,21 +185,7 @@ export class Connection {
    */
   read(maxBytes: number = chunkBytes): Buffer | null {
     this.#take('blocking')
-    if (!Number.isInteger(maxBytes) || maxBytes < 1) {
-      throw new RangeError(`maxBytes: expected a whole number from 1, got ${maxBytes}`)
-    }
-    if (this.#rest.length === 0) return this.#receive(maxBytes)
-    const taken = this.#rest.subarray(0, maxBytes)
-    this.#rest = this.#rest.subarray(taken.length)
-    return taken
-  }
-
-  // Most chunks are much shorter than the room that they could need: only what has come is kept.
-  #receive(maxBytes: number): Buffer | null {
-    const room = maxBytes <= chunkBytes ? scratch.subarray(0, maxBytes) : Buffer.alloc(maxBytes)
-    const length = uninterrupted(() => read(this.fd, room))
-    this.#stamp?.now()
-    return length === 0 ? null : Buffer.from(room.subarray(0, length))
+    return this.#incoming.read(maxBytes)
   }
 
   /**
@@ -227,22 +197,7 @@ export class Connection {
    */
   readLine(maxBytes: number = chunkBytes): string | null {
     this.#take('blocking')
-    const parts: Buffer[] = []
-    let length = 0
-    for (;;) {
-      const chunk = this.read(chunkBytes)
-      if (chunk === null) return length === 0 ? null : Buffer.concat(parts).toString()
-      const end = chunk.indexOf(newline)
-      const part = end < 0 ? chunk : chunk.subarray(0, end)
-      parts.push(part)
-      length += part.length
-      if (length > maxBytes)
-        throw new RangeError(`the client sent a line of over ${maxBytes} bytes`)
-      if (end < 0) continue
-      this.#rest = Buffer.concat([chunk.subarray(end + 1), this.#rest])
-      const line = Buffer.concat(parts)
-      return line.subarray(0, line.at(-1) === carriageReturn ? -1 : undefined).toString()
-    }
+    return this.#incoming.readLine(maxBytes)
   }
 
   /**
@@ -299,7 +254,7 @@ export class Connection {
         allowHalfOpen: true,
       })
       if (this.#isProxied) tellAddresses(this.#socket, this.#remote, this.#localName())
-      if (this.#stamp) watch(this.#socket, this.#stamp)
+      if (this.#stamp) stampSocket(this.#socket, this.#stamp)
     }
     return this.#socket
   }
@@ -341,9 +296,6 @@ export class Connection {
   }
 }
 
-/** One that is longer than readLine takes is one as well: readLine says so. */
-const hasLine = (bytes: Buffer) => bytes.length > chunkBytes || bytes.includes(newline)
-
 // A signal that was handled is nothing that has come.
 function poll2(one: Fd, other: Fd | undefined, timeout: number): [boolean, boolean] {
   const watched = [one, other]
@@ -355,25 +307,4 @@ function poll2(one: Fd, other: Fd | undefined, timeout: number): [boolean, boole
     if (!isSystemError(error, 'EINTR')) throw error
   }
   return [watched[0]?.revents !== 0, (watched[1]?.revents ?? 0) !== 0]
-}
-
-// Looks a few times in the time that may pass. Not by its events: to listen for data would start its
-// flow, and http and tls read past all events; what they read and write they count all the same.
-function watch(socket: Socket, stamp: Stamp): void {
-  let before = moved(socket)
-  const look = () => {
-    const now = moved(socket)
-    if (now !== before) stamp.now()
-    before = now
-  }
-  setInterval(look, Math.min(stamp.idle / looks, longestLookMs)).unref()
-}
-
-const looks = 4
-const longestLookMs = 15_000
-
-// Of what was written, as much as the system has taken: a slow reader is not idle.
-function moved(socket: Socket & { _handle?: { writeQueueSize?: number } }): number {
-  const waiting = socket._handle?.writeQueueSize ?? 0
-  return (socket.bytesRead ?? 0) + (socket.bytesWritten ?? 0) - waiting
 }

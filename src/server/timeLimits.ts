@@ -4,7 +4,7 @@ import { kill } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
 import { Activity } from './activity.ts'
 import type { ChildTable } from './childTable.ts'
-import type { Stamp } from './connection.ts'
+import type { Stamp } from './incoming.ts'
 import type { Seat } from './seat.ts'
 import { terminationMs } from './stopping.ts'
 
