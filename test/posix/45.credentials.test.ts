@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { askFixture, startFixture } from '../support/fixture.ts'
 import { temporaryFolder } from '../support/folder.ts'
-import { idsOf, isRoot, status } from '../support/proc.ts'
+import { idsOf, isRoot, status, withoutRights } from '../support/proc.ts'
 
 const ask = (name: string, ...args: (string | number)[]) =>
   askFixture('posix/credentials', [name, ...args])
@@ -50,8 +50,11 @@ test.runIf(isRoot)('another user, in every thread, without a way back', async ()
   }
 })
 
-test.skipIf(isRoot)('without the right: EPERM', async () => {
-  await expect(ask('change', 4242, 4243, 4243)).rejects.toThrow('EPERM')
+test('without the right: EPERM', async () => {
+  const changed = askFixture('posix/credentials', ['change', 4242, 4243, 4243], {
+    under: withoutRights,
+  })
+  await expect(changed).rejects.toThrow('EPERM')
 })
 
 test('no new privileges', async () => {

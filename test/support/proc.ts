@@ -35,6 +35,11 @@ export function status(pid: number, field: string): string {
 /** True where the tests may become other users. */
 export const isRoot = process.geteuid?.() === 0
 
+/** What to start a program under so that it cannot become another user, whoever runs the tests. */
+export const withoutRights: readonly string[] = isRoot
+  ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all']
+  : []
+
 /** Real, effective, saved and file system ids, and the supplementary groups. */
 export function idsOf(pid: number) {
   const numbers = (field: string) => status(pid, field).split(/\s+/).filter(Boolean).map(Number)
