@@ -1,6 +1,13 @@
 // The real HAProxy, as docs/scaling.md configures it.
 import { describe, expect, test } from 'vitest'
-import { clientOf, hasHaproxy, Load, patience, startHaproxy, upgrade } from '../support/balancer.ts'
+import {
+  clientOf,
+  hasHaproxy,
+  Load,
+  patience,
+  startHaproxy,
+  upgradeUnderLoad,
+} from '../support/balancer.ts'
 import { ask } from '../support/http.ts'
 import { proxied } from '../support/proxy.ts'
 import { fixtureFile, type Program, startCommand, startServer } from '../support/server.ts'
@@ -131,19 +138,8 @@ describe.runIf(hasHaproxy)('HAProxy', () => {
     const servers = await Promise.all([1, 2, 3].map(() => startServer('talk.mjs', proxied)))
     const lines = ['retries 0', ...servers.map(serverLine).map(text => `${text} send-proxy-v2`)]
     const { port } = await startHaproxy('tcp', lines)
-    const load = new Load(async () => {
-      const talk = await clientOf(port)
-      const [, daemon] = (await talk.ask('who')).split(' ')
-      await talk.finish()
-      return daemon!
-    })
-    for (const server of servers) {
-      await load.answeredBy(server)
-      await upgrade(server)
-      await load.answeredBy(server)
-    }
-    await load.stop()
-    expect(load.failures).toEqual([])
-    expect(load.answers.size).toBe(6)
+    const { answers, failures } = await upgradeUnderLoad(port, servers)
+    expect(failures).toEqual([])
+    expect(answers.size).toBe(6)
   })
 })

@@ -1,6 +1,6 @@
 // The real nginx, as docs/scaling.md configures it.
 import { describe, expect, test } from 'vitest'
-import { clientOf, hasNginx, Load, startNginx, upgrade } from '../support/balancer.ts'
+import { clientOf, hasNginx, startNginx, upgradeUnderLoad } from '../support/balancer.ts'
 import { proxied } from '../support/proxy.ts'
 import { startServer } from '../support/server.ts'
 
@@ -25,20 +25,9 @@ describe.runIf(hasNginx)('nginx', () => {
   test('SIGUSR2: both servers are replaced, and nobody notices', { timeout: 300_000 }, async () => {
     const servers = [await startServer('talk.mjs', proxied), await startServer('talk.mjs', proxied)]
     const { port } = await startNginx(servers.map(server => server.port))
-    const load = new Load(async () => {
-      const talk = await clientOf(port)
-      const [, daemon] = (await talk.ask('who')).split(' ')
-      await talk.finish()
-      return daemon!
-    })
-    for (const server of servers) {
-      await load.answeredBy(server)
-      await upgrade(server)
-      await load.answeredBy(server)
-    }
-    await load.stop()
-    expect(load.failures).toEqual([])
-    expect(load.answers.size).toBe(4)
+    const { answers, failures } = await upgradeUnderLoad(port, servers)
+    expect(failures).toEqual([])
+    expect(answers.size).toBe(4)
     for (const server of servers) expect(server.logged(/rejected|error|reaped/)).toEqual([])
   })
 

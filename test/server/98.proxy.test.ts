@@ -18,7 +18,7 @@ import {
   tlv,
 } from '../support/proxy.ts'
 import { refusedBy } from '../support/refusals.ts'
-import { fixtureFile, startCommand, startServer } from '../support/server.ts'
+import { fixtureFile, startCommand, startExec, startServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 const models = [['fork'], ['prefork'], ['sequential']]
@@ -212,30 +212,14 @@ test.each(models)(
 
 test('one that waits for the server to speak is served a moment later', async () => {
   const greeter = ['sh', '-c', 'echo "hello $TCPREMOTEIP"; cat']
-  const server = await startCommand([
-    'exec',
-    '--allow-root',
-    '--port',
-    0,
-    ...proxied,
-    '--',
-    ...greeter,
-  ]).listening()
+  const server = await startExec(greeter, proxied)
   const talk = await through(server, local)
   expect(await talk.line()).toBe('hello 127.0.0.1')
 })
 
 test('exec: the environment of the program', async () => {
   const show = ['sh', '-c', 'env | grep ^TCP | sort; cat']
-  const server = await startCommand([
-    'exec',
-    '--allow-root',
-    '--port',
-    0,
-    ...proxied,
-    '--',
-    ...show,
-  ]).listening()
+  const server = await startExec(show, proxied)
   const talk = await through(server, Buffer.concat([version2, Buffer.from('input\n')]))
   const said = [await talk.line(), await talk.line(), await talk.line(), await talk.line()]
   expect(said).toEqual([

@@ -122,7 +122,7 @@ export const patience = 60_000
 const enough = 20
 
 /** SIGUSR2: waits until there is a new daemon process in its place. */
-export async function upgrade(server: Program): Promise<void> {
+async function upgrade(server: Program): Promise<void> {
   server.signal('SIGUSR2')
   const find = () => server.logged(/: upgraded /)[0]
   const line = await until(find, { deadline: patience, what: 'upgraded' })
@@ -168,4 +168,27 @@ export class Load {
     this.#isOver = true
     await Promise.all(this.#clients)
   }
+}
+
+/**
+ * Replaces one server after the other by SIGUSR2, while clients of a balancer ask all the time. Each of
+ * them has to answer before and afterwards.
+ */
+export async function upgradeUnderLoad(
+  port: number,
+  servers: readonly Program[],
+): Promise<Pick<Load, 'answers' | 'failures'>> {
+  const load = new Load(async () => {
+    const talk = await clientOf(port)
+    const [, daemon] = (await talk.ask('who')).split(' ')
+    await talk.finish()
+    return daemon!
+  })
+  for (const server of servers) {
+    await load.answeredBy(server)
+    await upgrade(server)
+    await load.answeredBy(server)
+  }
+  await load.stop()
+  return load
 }
