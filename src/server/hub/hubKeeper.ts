@@ -6,7 +6,6 @@
 import { forkApart } from '../../fork/fork.ts'
 import { AF_UNIX, SOCK_SEQPACKET, WNOHANG } from '../../posix/constants.ts'
 import { close } from '../../posix/descriptors.ts'
-import { sharedMemory } from '../../posix/memory.ts'
 import { _exit, kill, waitpid } from '../../posix/processes.ts'
 import { sigaction } from '../../posix/signals.ts'
 import { socketpair } from '../../posix/sockets.ts'
@@ -18,6 +17,7 @@ import { hubTitle } from '../title.ts'
 import type { Chore } from '../upkeep.ts'
 import { Hub } from './hub.ts'
 import { type HubCounts, hubProcess } from './hubProcess.ts'
+import { SharedCounts } from './sharedCounts.ts'
 
 /** A hub that ends at once is not started again at once, in ms. */
 const restartMs = 1000
@@ -147,35 +147,5 @@ export class HubKeeper {
   leave(): void {
     this.#member?.leave()
     this.#member = undefined
-  }
-}
-
-/** The counts, in memory that the daemon process and all its hubs share. */
-class SharedCounts implements HubCounts {
-  readonly #cells = new Float64Array(sharedMemory(4 * Float64Array.BYTES_PER_ELEMENT))
-
-  get members(): number {
-    return this.#cells[0] as number
-  }
-  set members(count: number) {
-    this.#cells[0] = count
-  }
-  get messages(): number {
-    return this.#cells[1] as number
-  }
-  set messages(count: number) {
-    this.#cells[1] = count
-  }
-  get missed(): number {
-    return this.#cells[2] as number
-  }
-  set missed(count: number) {
-    this.#cells[2] = count
-  }
-  get lastId(): number {
-    return this.#cells[3] as number
-  }
-  set lastId(id: number) {
-    this.#cells[3] = id
   }
 }
