@@ -24,7 +24,8 @@ export async function runCommand(argv: readonly string[]): Promise<never> {
   }
 }
 
-function program(): Command {
+/** The commands and their options: what is parsed, and what help, manual and completion are made of. */
+export function program(): Command {
   const command = new Command('truefork')
     .description('A real fork(2) for Node.js, and the classic concurrent server on top of it.')
     .version(version(), '--version', 'print the version')

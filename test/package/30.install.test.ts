@@ -1,5 +1,5 @@
 // The packed package in an empty folder, on a machine without compilers.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { Outsider } from '../support/outsider.ts'
@@ -79,4 +79,18 @@ describe('no prebuilt binary, and no compiler', () => {
     expect(stderr).toMatch(/not installed: .*make/)
     expect(stderr).toContain('apt-get install build-essential python3')
   })
+})
+
+test('installed for all, the manual page comes along', () => {
+  const outsider = new Outsider()
+  try {
+    const prefix = join(outsider.folder, 'prefix')
+    const options = ['--global', '--prefix', prefix, '--ignore-scripts']
+    const { status, all } = outsider.install(inject('tarball'), ...options)
+    expect(status, all).toBe(0)
+    const page = readFileSync(join(prefix, 'share/man/man1/truefork.1'), 'utf8')
+    expect(page).toContain('.Dt TRUEFORK 1')
+  } finally {
+    outsider.remove()
+  }
 })
