@@ -28,6 +28,8 @@ std::string Shown(const Napi::Value& value) {
 void Arguments::Refuse(const std::string& message) {
   if (failed_) return;
   failed_ = true;
+  // Reading the argument has thrown, by a getter or a Proxy: that comes as it is.
+  if (info_.Env().IsExceptionPending()) return;
   Napi::TypeError error = Napi::TypeError::New(info_.Env(), message);
   error.Set("code", Napi::String::New(info_.Env(), "ERR_INVALID_ARG_VALUE"));
   error.ThrowAsJavaScriptException();
@@ -50,12 +52,20 @@ int Arguments::Int(size_t index, const char* name) {
   return 0;
 }
 
-double Arguments::Number(size_t index, const char* name) {
-  if (info_[index].IsNumber() && !std::isnan(info_[index].As<Napi::Number>().DoubleValue())) {
-    return info_[index].As<Napi::Number>().DoubleValue();
+// 2^63: no double beneath it is more than an int64_t holds.
+constexpr double kTooLarge = 9223372036854775808.0;
+
+int64_t Arguments::Size(size_t index, const char* name) {
+  if (IsInteger(info_[index], 0, std::nextafter(kTooLarge, 0))) {
+    return info_[index].As<Napi::Number>().Int64Value();
   }
-  Refuse(name, "a number", index);
+  Refuse(name, "a whole number, 0 or more", index);
   return 0;
+}
+
+bool Arguments::Infinite(size_t index) const {
+  return info_[index].IsNumber() &&
+         info_[index].As<Napi::Number>().DoubleValue() == std::numeric_limits<double>::infinity();
 }
 
 // The highest number means "none" to the system.
@@ -144,6 +154,12 @@ Napi::Object Arguments::Object(size_t index, const char* name) {
   if (info_[index].IsObject()) return info_[index].As<Napi::Object>();
   Refuse(name, "an object", index);
   return Napi::Object();
+}
+
+Napi::Function Arguments::Function(size_t index, const char* name) {
+  if (info_[index].IsFunction()) return info_[index].As<Napi::Function>();
+  Refuse(name, "a function", index);
+  return Napi::Function();
 }
 
 sigset_t Arguments::Signals(size_t index, const char* name) {

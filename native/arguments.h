@@ -35,7 +35,7 @@ class Arguments {
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
 
   int Int(size_t index, const char* name);
-  double Number(size_t index, const char* name);
+  int64_t Size(size_t index, const char* name);
   uint32_t Id(size_t index, const char* name);
   std::vector<uint32_t> Ids(size_t index, const char* name);
   bool Bool(size_t index, const char* name);
@@ -44,8 +44,10 @@ class Arguments {
   Bytes Buffer(size_t index, const char* name);
   Numbers Ints(size_t index, const char* name);
   Napi::Object Object(size_t index, const char* name);
+  Napi::Function Function(size_t index, const char* name);
   sigset_t Signals(size_t index, const char* name);
   bool Missing(size_t index) const;
+  bool Infinite(size_t index) const;
 
   bool failed() const { return failed_; }
   Napi::Value Failure() const { return info_.Env().Undefined(); }

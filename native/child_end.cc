@@ -2,6 +2,8 @@
 // thread of its platform has taken, and that thread exists in no child.
 #include "child_end.h"
 
+#include "arguments.h"
+
 namespace truefork {
 
 namespace {
@@ -53,7 +55,11 @@ void BeforeWait(uv_prepare_t* watcher) {
 // onEnd(callback): once, in the parent. It is called in children only: with false when the event
 // loop has nothing left, and with true if that has brought nothing new.
 Napi::Value OnEnd(const Napi::CallbackInfo& info) {
-  on_end = Napi::Persistent(info[0].As<Napi::Function>());
+  Arguments args(info);
+  Napi::Function callback = args.Function(0, "callback");
+  if (!on_end.IsEmpty()) args.Refuse("onEnd: it has been called already");
+  if (args.failed()) return args.Failure();
+  on_end = Napi::Persistent(callback);
   on_end.SuppressDestruct();
   napi_async_init(info.Env(), nullptr, Napi::String::New(info.Env(), "truefork:end"), &end_context);
   return info.Env().Undefined();

@@ -41,11 +41,13 @@ void GoOwnWay(const Own& own) {
 // call that JavaScript would make in the child for the first time costs it ten pages and more.
 Napi::Value Fork(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  Bytes report = args.Buffer(0, "silenced");
   Own own = {};
   if (!args.Missing(1)) own.title = args.String(1, "title");
   own.leads = !args.Missing(2);
   if (own.leads) own.reset = args.Signals(2, "reset");
+  // Last: an array of signals may act on the buffer while it is read.
+  Bytes report = args.Buffer(0, "silenced");
+  if (!args.failed() && report.length == 0) args.Refuse("silenced", "a buffer of 1 byte", 0);
   if (args.failed()) return args.Failure();
   uv_loop_t* loop = LoopOf(info.Env());
   int busy = loop->active_reqs.count > 0 ? EBUSY : WaitUntilParked();

@@ -18,8 +18,8 @@ double ToNumber(rlim_t limit) {
   return limit == RLIM_INFINITY ? INFINITY : static_cast<double>(limit);
 }
 
-rlim_t ToLimit(double number) {
-  return std::isinf(number) ? RLIM_INFINITY : static_cast<rlim_t>(number);
+rlim_t LimitFrom(Arguments& args, size_t index, const char* name) {
+  return args.Infinite(index) ? RLIM_INFINITY : static_cast<rlim_t>(args.Size(index, name));
 }
 
 // getrlimit(resource, pid): {soft, hard}, or -errno; without a pid those of this process
@@ -42,11 +42,10 @@ Napi::Value GetRLimit(const Napi::CallbackInfo& info) {
 Napi::Value SetRLimit(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int resource = args.Int(0, "resource");
-  double soft = args.Number(1, "soft");
-  double hard = args.Number(2, "hard");
-  if (!args.failed() && (soft < 0 || hard < 0)) args.Refuse("limit: expected 0 or more");
+  rlimit limit = {};
+  limit.rlim_cur = LimitFrom(args, 1, "soft");
+  limit.rlim_max = LimitFrom(args, 2, "hard");
   if (args.failed()) return args.Failure();
-  rlimit limit = {ToLimit(soft), ToLimit(hard)};
   return args.Answer(OrErrno(setrlimit(static_cast<decltype(RLIMIT_CPU)>(resource), &limit)));
 }
 

@@ -18,10 +18,9 @@ namespace {
 // change as this process does; or -errno
 Napi::Value SharedMemory(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  double bytes = args.Number(0, "bytes");
-  if (!args.failed() && !(bytes >= 1)) args.Refuse("bytes: expected 1 or more");
+  size_t length = static_cast<size_t>(args.Size(0, "bytes"));
+  if (!args.failed() && length == 0) args.Refuse("bytes", "1 or more", 0);
   if (args.failed()) return args.Failure();
-  size_t length = static_cast<size_t>(bytes);
   void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
   if (memory == MAP_FAILED) return args.Answer(-errno);
   auto unmap = [](Napi::Env, void* data, size_t* size) {

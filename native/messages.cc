@@ -2,6 +2,7 @@
 #include "messages.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -40,15 +41,15 @@ struct Message {
     memcpy(CMSG_DATA(entry), descriptors.data, size);
   }
 
-  Napi::Array Detach(Napi::Env env) {
-    Napi::Array descriptors = Napi::Array::New(env);
+  std::vector<int> Detach() {
+    std::vector<int> descriptors;
     for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry; entry = CMSG_NXTHDR(&header, entry)) {
       if (entry->cmsg_level != SOL_SOCKET || entry->cmsg_type != SCM_RIGHTS) continue;
       size_t count = (entry->cmsg_len - CMSG_LEN(0)) / sizeof(int);
       for (size_t i = 0; i < count; i++) {
         int fd;
         memcpy(&fd, CMSG_DATA(entry) + i * sizeof(int), sizeof(int));
-        descriptors.Set(descriptors.Length(), Napi::Number::New(env, fd));
+        descriptors.push_back(fd);
       }
     }
     return descriptors;
@@ -93,10 +94,15 @@ Napi::Value RecvMsg(const Napi::CallbackInfo& info) {
   message.header.msg_controllen = sizeof(message.beside);
   int64_t result = CallOrWait(recvmsg, fd, &message.header, MSG_CMSG_CLOEXEC, POLLIN);
   if (result < 0) return args.Answer(result);
-  into.Set("descriptors", message.Detach(info.Env()));
+  std::vector<int> descriptors = message.Detach();
+  Napi::Array array = Napi::Array::New(info.Env(), descriptors.size());
+  for (uint32_t i = 0; i < descriptors.size(); i++) array.Set(i, descriptors[i]);
+  into.Set("descriptors", array);
   bool truncated = (message.header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
   into.Set("truncated", Napi::Boolean::New(info.Env(), truncated));
-  return args.Answer(result);
+  if (!info.Env().IsExceptionPending()) return args.Answer(result);
+  for (int fd : descriptors) close(fd);  // an object that throws would lose them
+  return args.Failure();
 }
 
 }  // namespace

@@ -50,11 +50,15 @@ void MeetLibuv(uv_loop_t* loop) {
 
 // watchSignals(onWake): once, before anything else here.
 Napi::Value WatchSignals(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  Napi::Function callback = args.Function(0, "onWake");
+  if (!on_wake.IsEmpty()) args.Refuse("watchSignals: it has been called already");
+  if (args.failed()) return args.Failure();
   Napi::Env env = info.Env();
   uv_loop_t* loop = nullptr;
   napi_get_uv_event_loop(env, &loop);
   MeetLibuv(loop);
-  on_wake = Napi::Persistent(info[0].As<Napi::Function>());
+  on_wake = Napi::Persistent(callback);
   on_wake.SuppressDestruct();
   napi_async_init(env, nullptr, Napi::String::New(env, "truefork:signals"), &wake_context);
   uv_poll_init(loop, &wake_watcher, WakeDescriptor());
@@ -90,7 +94,7 @@ Napi::Value ResetSignals(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// actAtOnceIf(signal, two, parent): see dispositions.h. `two` is an Int32Array that is never freed.
+// actAtOnceIf(signal, two, parent): see dispositions.h. The memory of `two` must never be detached.
 Napi::Value ActAtOnce(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int signal = args.Int(0, "signal");
@@ -98,6 +102,12 @@ Napi::Value ActAtOnce(const Napi::CallbackInfo& info) {
   int parent = args.Int(2, "parent");
   if (!args.failed() && two.length != 2) args.Refuse("two", "two numbers", 1);
   if (args.failed() || !IsSignal(args, signal)) return args.Failure();
+  // The C handler reads it at any time: it must not be collected, nor the last one before this
+  // stands.
+  static Napi::ObjectReference kept;
+  Napi::ObjectReference last = std::move(kept);
+  kept = Napi::Persistent(info[1].As<Napi::Object>());
+  kept.SuppressDestruct();
   ActAtOnceIf(signal, reinterpret_cast<const std::atomic<int>*>(two.data), parent);
   return info.Env().Undefined();
 }

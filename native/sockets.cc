@@ -46,6 +46,18 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
   return args.Answer(OrErrno(listen(fd, backlog)));
 }
 
+// Tells `from` whose the accepted socket is. An object that throws would lose the descriptor.
+Napi::Value AnswerAccepted(Arguments& args, int64_t accepted, Napi::Object from,
+                           const Address& address) {
+  if (accepted < 0) return args.Answer(accepted);
+  DescribeAddress(from, address);
+  if (from.Env().IsExceptionPending()) {
+    close(static_cast<int>(accepted));
+    return args.Failure();
+  }
+  return args.Answer(accepted);
+}
+
 // accept(fd, from): the accepted descriptor. `from`, if given, gets the address of the client.
 Napi::Value Accept(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -58,8 +70,8 @@ Napi::Value Accept(const Napi::CallbackInfo& info) {
   Address address;
   // Not accept(): on FreeBSD it would pass O_NONBLOCK on to the accepted socket.
   int64_t accepted = OrErrno(accept4(fd, address.Get(), &address.length, SOCK_CLOEXEC));
-  if (accepted >= 0 && !args.Missing(1)) DescribeAddress(info[1].As<Napi::Object>(), address);
-  return args.Answer(accepted);
+  if (args.Missing(1)) return args.Answer(accepted);
+  return AnswerAccepted(args, accepted, info[1].As<Napi::Object>(), address);
 }
 
 // acceptNext(tops, lifeline, timeout, from): an Int32Array of sockets that other processes accept
@@ -81,12 +93,13 @@ Napi::Value AcceptNext(const Napi::CallbackInfo& info) {
     if (index < 0) return args.Answer(index);
     if (static_cast<size_t>(index) + 1 == set.size()) return args.Answer(-EPIPE);
     from.Set("top", Napi::Number::New(info.Env(), static_cast<double>(index)));
+    if (info.Env().IsExceptionPending()) return args.Failure();
     Address address;
     int fd = set[static_cast<size_t>(index)].fd;
     int64_t accepted = OrErrno(accept4(fd, address.Get(), &address.length, SOCK_CLOEXEC));
-    if (accepted >= 0) DescribeAddress(from, address);
     // Another process was quicker, as happens to most of many that wait.
-    if (accepted != -EAGAIN || timeout >= 0) return args.Answer(accepted);
+    if (accepted == -EAGAIN && timeout < 0) continue;
+    return AnswerAccepted(args, accepted, from, address);
   }
 }
 

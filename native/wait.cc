@@ -53,7 +53,11 @@ int64_t WaitFor(PollSet& set, int timeout, const sigset_t* mask, Until until) {
   return result;
 }
 
+// poll(2) leaves out what is no descriptor at all, a negative number, and would wait for ever.
 int64_t WaitForOne(PollSet set, int timeout) {
+  for (const pollfd& entry : set) {
+    if (entry.fd < 0) return -EBADF;
+  }
   int64_t ready = WaitFor(set, timeout, nullptr);
   if (ready < 0) return ready;
   if (set.back().revents != 0) return static_cast<int64_t>(set.size()) - 1;
@@ -64,6 +68,7 @@ int64_t WaitForOne(PollSet set, int timeout) {
 }
 
 int64_t WaitUntilReady(int fd, short events) {
+  if (fd < 0) return -EBADF;
   PollSet set = {{fd, events, 0}};
   int64_t ready = WaitFor(set, -1, nullptr);
   return ready < 0 ? ready : 0;
