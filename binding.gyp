@@ -21,6 +21,7 @@
         "native/processes.cc",
         "native/signals.cc",
         "native/sockets.cc",
+        "native/spawn.cc",
         "native/users.cc",
         "native/wait.cc",
         "native/wake_pipe.cc"

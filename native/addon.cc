@@ -16,6 +16,7 @@
 #include "processes.h"
 #include "signals.h"
 #include "sockets.h"
+#include "spawn.h"
 #include "users.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -39,6 +40,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitChildEnd(env, exports);
   truefork::InitInherited(env, exports);
   truefork::InitFork(env, exports);
+  truefork::InitSpawn(env, exports);
   return exports;
 }
 

@@ -150,6 +150,18 @@ Numbers Arguments::Ints(size_t index, const char* name) {
   return {};
 }
 
+std::vector<double> Arguments::Doubles(size_t index, const char* name) {
+  if (info_[index].IsTypedArray()) {
+    Napi::TypedArray array = info_[index].As<Napi::TypedArray>();
+    if (array.TypedArrayType() == napi_float64_array) {
+      Napi::Float64Array numbers = array.As<Napi::Float64Array>();
+      return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
+    }
+  }
+  Refuse(name, "a Float64Array", index);
+  return {};
+}
+
 Napi::Object Arguments::Object(size_t index, const char* name) {
   if (info_[index].IsObject()) return info_[index].As<Napi::Object>();
   Refuse(name, "an object", index);
@@ -185,6 +197,13 @@ sigset_t Arguments::Signals(size_t index, const char* name) {
 
 Napi::Value Arguments::Answer(int64_t result) const {
   return Napi::Number::New(info_.Env(), static_cast<double>(result));
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 Napi::Array IdsOf(Napi::Env env, const std::vector<uint32_t>& ids) {

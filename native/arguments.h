@@ -43,6 +43,7 @@ class Arguments {
   std::vector<std::string> Strings(size_t index, const char* name);
   Bytes Buffer(size_t index, const char* name);
   Numbers Ints(size_t index, const char* name);
+  std::vector<double> Doubles(size_t index, const char* name);
   Napi::Object Object(size_t index, const char* name);
   Napi::Function Function(size_t index, const char* name);
   sigset_t Signals(size_t index, const char* name);
@@ -59,6 +60,9 @@ class Arguments {
   const Napi::CallbackInfo& info_;
   bool failed_ = false;
 };
+
+// As execve(2) wants them: pointers to texts that stay where they are, and a null pointer.
+std::vector<char*> Pointers(std::vector<std::string>& texts);
 
 // A JavaScript array of user or group ids.
 Napi::Array IdsOf(Napi::Env env, const std::vector<uint32_t>& ids);

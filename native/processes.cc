@@ -160,13 +160,6 @@ Napi::Value SetProcTitle(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // execve(path, argv, environment, defaults): answers only if it failed. `defaults` are signals
 // that Node ignores and the new program must not find ignored.
 Napi::Value ExecVE(const Napi::CallbackInfo& info) {

@@ -80,6 +80,18 @@ export interface Binding {
   adoptOrphans(): number
   setproctitle(title: string): void
   execve(path: string, argv: string[], environment: string[], defaults: number[]): number
+  spawn(
+    path: string,
+    argv: string[],
+    environment: string[],
+    defaults: number[],
+    standard: Int32Array,
+    limits: Float64Array,
+    onEndOfParent: number,
+    failure: { call?: string; errno?: number },
+    nice?: number,
+    umask?: number,
+  ): number
   traceMe(): number
   _exit(status: number): never
 

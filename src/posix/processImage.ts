@@ -2,11 +2,27 @@
 // ready in the parent, once, so that each of them has little left to do.
 import { binding } from './binding.ts'
 import { F_DUPFD_CLOEXEC, SIG_SETMASK } from './constants.ts'
-import { check, systemError } from './errors.ts'
-import { ignoredSignals } from './signals.ts'
-import type { Fd } from './types.ts'
+import { check, type SystemError, systemError } from './errors.ts'
+import type { ResourceLimit } from './limits.ts'
+import { ignoredSignals, type Signal, signalNumber } from './signals.ts'
+import { asPid, type Fd, type Pid } from './types.ts'
 
 const standardError = 2
+
+/** What else is different in a child that spawn() starts. */
+export interface SpawnAttributes {
+  limits: readonly (ResourceLimit & { resource: number })[]
+  nice: number | undefined
+  umask: number | undefined
+  /** Comes when the parent ends. */
+  onEndOfParent: Signal | undefined
+}
+
+/** A child, and why it has not become the program and ends, if it has not. */
+export interface Spawned {
+  pid: Pid
+  failure: SystemError | undefined
+}
 
 /** A program with its arguments and environment: what execve(2) makes of a process. */
 export class ProcessImage {
@@ -49,6 +65,39 @@ export class ProcessImage {
       if (replaced !== undefined) binding.dup2(replaced, standardError)
       throw error
     }
+  }
+
+  /**
+   * Starts it as a child, in a process group of its own, and otherwise as enter() leaves it. By
+   * vfork(2): this process waits until the child is the program, and nothing of its memory is copied.
+   *
+   * @param standard what descriptors 0, 1 and, if there is a third, 2 of the child are to be
+   * @throws SystemError EAGAIN: too many processes; ENOMEM: not enough memory
+   * @see vfork(2), posix_spawn(3)
+   */
+  spawn(
+    standard: readonly Fd[],
+    variables: readonly string[],
+    attributes: SpawnAttributes,
+  ): Spawned {
+    const { limits, nice, umask, onEndOfParent } = attributes
+    const failure: { call?: string; errno?: number } = {}
+    const pid = binding.spawn(
+      this.path,
+      this.#argv,
+      this.#environment.concat(variables),
+      this.#ignored,
+      Int32Array.from(standard),
+      Float64Array.from(limits.flatMap(({ resource, soft, hard }) => [resource, soft, hard])),
+      onEndOfParent === undefined ? 0 : signalNumber(onEndOfParent),
+      failure,
+      nice,
+      umask,
+    )
+    check(pid, 'vfork')
+    const { call, errno = 0 } = failure
+    const path = call === 'execve' ? this.path : undefined
+    return { pid: asPid(pid), failure: call ? systemError(errno, call, path) : undefined }
   }
 }
 

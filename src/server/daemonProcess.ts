@@ -124,7 +124,7 @@ function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   enter('daemon', 'fork')
   const limit = server.timeLimits.begin(server.settings)
   try {
-    const pid = forkServerProcess(server, client)
+    const pid = server.program?.start(client, server) ?? forkServerProcess(server, client)
     if (pid === 0) {
       if (limit) server.stamp = server.timeLimits.stampOf(limit)
       return 0

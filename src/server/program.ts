@@ -4,12 +4,14 @@ import { start } from '../fork/start.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { traceMe } from '../posix/processes.ts'
 import { ProcessImage } from '../posix/processImage.ts'
-import type { Fd } from '../posix/types.ts'
+import { tracing } from '../posix/tracing.ts'
+import type { Fd, Pid } from '../posix/types.ts'
 import type { Settings } from './configuration.ts'
 import { Failure } from './failure.ts'
 import { explainRefusal, findProgram, ProgramError } from './findProgram.ts'
 import { type Resources, takeResources } from './resources.ts'
 import type { Client, Server } from './server.ts'
+import { tuneSocket } from './tuneSocket.ts'
 import { commonVariables, tcpVariables, variablesOf } from './ucspi.ts'
 
 /** The exit statuses by which shells tell that they could not execute a program. */
@@ -48,11 +50,41 @@ export class Program {
     tcpVariables(nobody, nobody)
   }
 
-  /** In the server process, which becomes the program. */
+  /**
+   * In the daemon process: a server process that is the program from its first moment. What is
+   * copied by fork would be thrown away by execve.
+   *
+   * @returns undefined where a fork is needed: a trace shows what a server process does on its way
+   * to the program, a client of AF_UNIX has its process id in the environment, and of a client that
+   * is lost already the server process is to tell
+   * @throws SystemError of vfork(2)
+   */
+  start(client: Client, server: Server): Pid | undefined {
+    const variables = tracing.now ? undefined : knownVariables(client, server.settings)
+    if (!variables) return undefined
+    const { limits, nice, umask } = server.resources ?? {
+      limits: [],
+      nice: undefined,
+      umask: undefined,
+    }
+    const onEndOfParent = server.settings.onDaemonDeath === 'terminate' ? 'SIGTERM' : undefined
+    const attributes = { limits, nice, umask, onEndOfParent } as const
+    const { pid, failure } = this.#image.spawn(
+      this.#standard(client, server.settings),
+      variables,
+      attributes,
+    )
+    if (failure) server.report({ event: 'error', client: client.name, message: failure.message })
+    return pid
+  }
+
+  /** In a server process that was forked, which becomes the program. */
   serve(client: Client, { settings, resources }: Server): never {
-    const { fd } = client
-    const standard = settings.stderr === 'client' ? [fd, fd, fd] : [fd, fd]
-    return this.#become(standard, variablesOf(client), resources)
+    return this.#become(this.#standard(client, settings), variablesOf(client), resources)
+  }
+
+  #standard({ fd }: Client, { stderr }: Settings): Fd[] {
+    return stderr === 'client' ? [fd, fd, fd] : [fd, fd]
   }
 
   #become(standard: readonly Fd[], variables: readonly string[], resources?: Resources): never {
@@ -94,5 +126,16 @@ export class Program {
   refusal(message: string): ProgramError {
     const { path } = this.#image
     return new ProgramError(path, explainRefusal(path, message))
+  }
+}
+
+function knownVariables(client: Client, settings: Settings): string[] | undefined {
+  if ('path' in client.address) return undefined
+  try {
+    tuneSocket(client, settings)
+    return variablesOf(client)
+  } catch (error) {
+    if (isSystemError(error)) return undefined
+    throw error
   }
 }

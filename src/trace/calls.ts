@@ -149,6 +149,7 @@ export const tellers: Partial<Record<keyof Binding, Teller>> = {
   alarm: asIs,
   setParentDeathSignal: ([signal]) => ({ args: [signal === 0 ? 0 : signalName(signal)] }),
   execve: ([path, argv]) => ({ args: [asText(path), asText(argv)] }),
+  spawn: ([path, argv]) => ({ call: 'vfork', args: [asText(path), asText(argv)] }),
   traceMe: () => ({ call: 'ptrace', args: ['PTRACE_TRACEME'] }),
   _exit: asIs,
   fork: () => ({ args: [] }),

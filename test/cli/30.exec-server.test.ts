@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { factsFrom, factsProgram, ucspi } from '../support/facts.ts'
 import { temporaryFolder } from '../support/folder.ts'
-import { descriptors, exists, idsOf, isRoot, limit, niceOf, status } from '../support/proc.ts'
+import {
+  descriptors,
+  exists,
+  idsOf,
+  isRoot,
+  limit,
+  niceOf,
+  pageFaults,
+  status,
+} from '../support/proc.ts'
 import { type Program, startCommand, startExec, untilGone } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -20,10 +29,11 @@ const reaped = (server: Program, pid: number) =>
   server.log(new RegExp(`^truefork: reaped child=${pid} `))
 
 test('limits, nice value and umask', async () => {
-  const args = ['--limit', 'core=0', '--limit', 'cpu=10:60', '--nice', 5, '--umask', '027']
+  const nice = niceOf(process.pid) + 5
+  const args = ['--limit', 'core=0', '--limit', 'cpu=10:60', '--nice', nice, '--umask', '027']
   const server = await startExec([factsProgram()], args)
   const facts = await factsFrom(await server.client())
-  expect(facts).toMatchObject({ core: [0, 0], nice: niceOf(process.pid) + 5, umask: 0o027 })
+  expect(facts).toMatchObject({ core: [0, 0], nice, umask: 0o027 })
 })
 
 test('limits that node would not live with: they are for the program', async () => {
@@ -174,4 +184,15 @@ describe.runIf(isRoot)('as root', () => {
       expect(ucspi(facts).PROTO).toBe('TCP')
     }
   })
+})
+
+test('a client costs the daemon process no copy of its memory', async () => {
+  const server = await startExec(['true'])
+  const serve = async (count: number) => {
+    for (let left = count; left > 0; left--) await (await server.client()).rest()
+    return pageFaults(server.daemon)
+  }
+  const before = await serve(20)
+  // After a fork, each page that it writes to next is one: about a hundred.
+  expect(((await serve(20)) - before) / 20).toBeLessThan(30)
 })

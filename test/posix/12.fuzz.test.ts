@@ -47,7 +47,7 @@ test('the same seed makes the same calls, of which one can be made alone', {
 })
 
 test.each([
-  ['crashApart', 20_000, /setgid\(.*1000.*a child was ended by signal \d+/],
+  ['crashApart', 20_000, /setgid\(.*a child was ended by signal \d+/],
   ['exit', 500, /getpid\(.*the process was ended by exit status 3/],
   ['nonsense', 500, /getppid\(.*it answers NaN/],
   ['unknown', 500, /getppid\(.*it answers -4000, which is no errno/],

@@ -74,6 +74,12 @@ export function niceOf(pid: number): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16])
 }
 
+/** How often the process has touched a page that was not there for it yet, but was in memory. */
+export function pageFaults(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[7])
+}
+
 /** Processor time of user and system, in ticks of the clock: see getconf CLK_TCK. */
 export function processorTicks(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')

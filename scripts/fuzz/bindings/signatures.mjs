@@ -65,6 +65,7 @@ export const signatures = {
   alarm: row('number', changes),
   setproctitle: row('text'),
   execve: row('path texts texts signals', changes),
+  spawn: row('path texts texts signals tops doubles signal object number number', changes),
   traceMe: row('', changes),
   setParentDeathSignal: row('signal', changes),
   adoptOrphans: row('', changes),

@@ -82,6 +82,11 @@ function int32s(random, make) {
   return [`Int32Array [${list}]`, () => Int32Array.from(list)]
 }
 
+function doubles(random) {
+  const list = Array.from({ length: random.below(7) }, () => random.pick(sizes))
+  return [`Float64Array [${list}]`, () => Float64Array.from(list)]
+}
+
 function address(random) {
   if (random.below(3) === 0) {
     const path = random.pick(socketPaths)
@@ -126,6 +131,7 @@ export const kinds = {
   table: random => int32s(random, (_, index) => (index % 3 === 0 ? anyFd(random) : word(random))),
   tops: random => int32s(random, () => anyFd(random)),
   bytes,
+  doubles,
   address,
 }
 
