@@ -97,7 +97,11 @@ export class Server {
   /** The last lines of standard error, or else of standard output, for people. */
   lastWords(): string {
     const said = this.written('stderr').trim() || this.written('stdout').trim()
-    return said === '' ? '' : `; it said: ${said.split('\n').slice(-3).join(' | ')}`
+    if (said === '') return ''
+    const lines = said.split('\n')
+    // Node ends with its stack and its version: what happened stands above them.
+    const error = lines.findLast(line => /^\w*Error\b.*: /.test(line))
+    return `; it said: ${error ?? lines.slice(-3).join(' | ')}`
   }
 
   /** Ends it, and whatever came of it. */

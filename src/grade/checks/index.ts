@@ -10,6 +10,7 @@ import { halfClose } from './halfClose.ts'
 import { hangup } from './hangup.ts'
 import { idle } from './idle.ts'
 import { interrupted } from './interrupted.ts'
+import { nextClient } from './nextClient.ts'
 import { output } from './output.ts'
 import { parentCloses } from './parentCloses.ts'
 import { processes } from './processes.ts'
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   concurrency,
   processes,
   interrupted,
+  nextClient,
   shortReads,
   slowClients,
   parentCloses,
