@@ -5,6 +5,7 @@ import { isSystemError } from '../posix/errors.ts'
 import { configurationError } from '../server/configurationFile.ts'
 import { programError } from '../server/findProgram.ts'
 import { check } from './check.ts'
+import { addCompletionArguments, completion } from './completion.ts'
 import { addExecOptions, execCommand } from './exec.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { addExplainOptions, explain } from './explain.ts'
@@ -49,6 +50,7 @@ export function program(): Command {
   addTimelineOptions(command.command('timeline <file>')).action(timeline)
   addTopOptions(command.command('top [pid]')).action(top)
   addGradeOptions(command.command('grade [command...]')).action(gradeCommand)
+  addCompletionArguments(command.command('completion')).action(completion)
   for (const each of command.commands) each.helpOption('--help', 'print this help')
   return command
 }

@@ -3,8 +3,8 @@
 import { isLaunched, launch, nodeOptions } from '../fork/launch.ts'
 import '../fork/start.ts'
 
-// `run` becomes the script itself, with the flags, in one step; `top` does not fork.
-if (!isLaunched() && !['run', 'top'].includes(process.argv[2] ?? '')) {
+// `run` becomes the script itself, with the flags, in one step; the others do not fork.
+if (!isLaunched() && !['run', 'top', 'completion'].includes(process.argv[2] ?? '')) {
   launch(process.argv.slice(1), leanHeap())
 }
 

@@ -9,7 +9,17 @@ import { runCommand } from '../support/server.ts'
 const root = join(import.meta.dirname, '../..')
 const file = join(root, 'man/truefork.1')
 const page = readFileSync(file, 'utf8')
-const commands = ['serve', 'run', 'exec', 'check', 'explain', 'timeline', 'top', 'grade']
+const commands = [
+  'serve',
+  'run',
+  'exec',
+  'check',
+  'explain',
+  'timeline',
+  'top',
+  'grade',
+  'completion',
+]
 
 const hasMandoc = spawnSync('mandoc', ['-Tlint', file], { stdio: 'ignore' }).error === undefined
 // Where the system has no manual, mandoc misses those of the system calls, too.
