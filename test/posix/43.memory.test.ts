@@ -10,7 +10,7 @@ test('shared memory: what the child writes, the parent reads', async () => {
 test('its size is what was asked for; too much is an error', async () => {
   expect(await ask('limits')).toMatchObject({
     bytes: 5000,
-    none: 'bytes: expected 1 or more',
+    none: 'bytes: expected 1 or more, got 0',
     tooMuch: { code: 'ENOMEM', syscall: 'mmap' },
   })
 })
