@@ -1,6 +1,8 @@
-// mmap, for memory that parent and children share, and getentropy.
+// mmap, for memory that parent and children share, getentropy, and memory on large pages.
 #include "memory.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,6 +11,8 @@
 #endif
 
 #include "arguments.h"
+#include "examine.h"
+#include "large_pages.h"
 
 namespace truefork {
 
@@ -38,10 +42,28 @@ Napi::Value GetEntropy(const Napi::CallbackInfo& info) {
   return args.Answer(OrErrno(getentropy(buffer.data, buffer.length)));
 }
 
+// moveToLargePages(): [bytes of code, bytes of data] that lie on large pages then, or -errno as
+// fork
+Napi::Value MoveAll(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  int busy = WaitUntilParked();
+  if (busy) return args.Answer(-busy);
+  sigset_t all, mask;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &mask);
+  LargePages moved = MoveToLargePages(reinterpret_cast<const void*>(&napi_get_undefined));
+  pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  Napi::Array bytes = Napi::Array::New(info.Env(), 2);
+  bytes.Set(0u, static_cast<double>(moved.code));
+  bytes.Set(1u, static_cast<double>(moved.data));
+  return bytes;
+}
+
 }  // namespace
 
 Napi::Object InitMemory(Napi::Env env, Napi::Object exports) {
   exports.Set("sharedMemory", Napi::Function::New(env, SharedMemory));
+  exports.Set("moveToLargePages", Napi::Function::New(env, MoveAll));
   exports.Set("getentropy", Napi::Function::New(env, GetEntropy));
   return exports;
 }

@@ -102,6 +102,7 @@ export interface Binding {
 
   sharedMemory(bytes: number): ArrayBuffer | number
   getentropy(buffer: Uint8Array): number
+  moveToLargePages(): [code: number, data: number] | number
 
   setuid(uid: number): number
   setgid(gid: number): number

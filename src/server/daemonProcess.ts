@@ -1,5 +1,6 @@
 // The daemon process: initialize daemon, listen, then for ever accept, admit, fork, close.
 import { ForkUnsafeError } from '../fork/checkFork.ts'
+import { useLargePages } from '../fork/largePages.ts'
 import { close } from '../posix/descriptors.ts'
 import { setproctitle } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
@@ -24,6 +25,7 @@ export type Role = 'daemon' | 'server'
 /** @param onListening the word to the top process, which still waits */
 export function daemonProcess(server: Server, onListening: () => void): Role {
   warmUp(server)
+  useLargePages()
   const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)

@@ -1,6 +1,7 @@
 // The daemon process of the model prefork: initialize daemon, listen, then for ever see that server
 // processes wait for clients. It accepts nobody: they do.
 import { ForkUnsafeError } from '../fork/checkFork.ts'
+import { useLargePages } from '../fork/largePages.ts'
 import { close, type PollFd, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import type { Pid } from '../posix/types.ts'
@@ -20,6 +21,7 @@ import type { WaitingRoom } from './waitingRoom.ts'
 export function preforkProcess(server: Server, onListening: () => void): Role {
   const spares = new Spares(server.settings)
   const stage = prepareStage(server)
+  useLargePages()
   const finish = begin(server, spares, onListening)
   for (;;) {
     if (!isOneMissing(server, spares)) break

@@ -50,6 +50,7 @@ test('check: 0 where fork is safe', async () => {
   expect({ code, err }).toEqual({ code: 0, err: [] })
   expect(out).toEqual([
     expect.stringMatching(/^fork is safe here: node v[\d.]+ with --single-threaded/),
+    expect.stringMatching(/^large pages: /),
   ])
 })
 

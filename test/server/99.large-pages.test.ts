@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { runCommand, startServer } from '../support/server.ts'
+
+const setting = readFileSync('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8')
+const areOff = setting.includes('[never]')
+
+// prctl(PR_SET_THP_DISABLE), which lasts over exec.
+const withoutLargePages = [
+  'python3',
+  '-c',
+  'import ctypes, os, sys; ctypes.CDLL(None).prctl(41, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])',
+]
+
+/** MB of a process that lie on whole large pages, as the kernel has it. */
+function largePages(pid: number): number {
+  const sum = /^AnonHugePages: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
+  return Number(sum![1]) / 1024
+}
+
+test.skipIf(areOff)("node's code lies on large pages, which server processes share", async () => {
+  const server = await startServer('talk.mjs')
+  const client = await server.served()
+  expect(largePages(server.daemon)).toBeGreaterThan(10)
+  expect(largePages(client.server)).toBe(largePages(server.daemon))
+  expect(await client.ask('hello')).toBe('hello')
+  const { code, out } = await runCommand(['check'])
+  expect(code).toBe(0)
+  expect(out[1]).toMatch(/^large pages: [1-9]\d* MB of node, [1-9]\d* MB of the heap$/)
+})
+
+test.skipIf(areOff)('the model prefork has them, too', async () => {
+  const server = await startServer('talk.mjs', ['--model', 'prefork'])
+  expect(largePages((await server.served()).server)).toBeGreaterThan(10)
+})
+
+test('where the system gives none, a server works without, and check says so', async () => {
+  const server = await startServer('talk.mjs', [], { under: withoutLargePages })
+  const client = await server.served()
+  expect(largePages(server.daemon)).toBe(0)
+  expect(await client.ask('hello')).toBe('hello')
+  const { code, out } = await runCommand(['check'], { under: withoutLargePages })
+  expect(code).toBe(0)
+  expect(out[1]).toMatch(/^large pages: none: /)
+})
