@@ -25,7 +25,8 @@ export type Role = 'daemon' | 'server'
 /** @param onListening the word to the top process, which still waits */
 export function daemonProcess(server: Server, onListening: () => void): Role {
   warmUp(server)
-  useLargePages()
+  // A program is started without a copy of this memory.
+  if (!server.program) useLargePages()
   const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)

@@ -93,6 +93,7 @@ export const signatures = {
 
   sharedMemory: row('size'),
   getentropy: row('bytes'),
+  moveToLargePages: row('', changes),
 
   watchSignals: row('callback'),
   setDisposition: row('signal disposition number signals', signals),
