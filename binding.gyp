@@ -32,8 +32,8 @@
       "ldflags": ["-Wl,-z,relro,-z,now"],
       "cflags_cc!": ["-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "conditions": [
-        ["OS=='linux'", { "sources": ["native/large_pages_linux.cc", "native/platform_linux.cc", "native/wait_exclusive_linux.cc"] }],
-        ["OS=='freebsd'", { "sources": ["native/large_pages_freebsd.cc", "native/platform_freebsd.cc", "native/wait_exclusive_freebsd.cc"] }],
+        ["OS=='linux'", { "sources": ["native/address_space_linux.cc", "native/large_pages_linux.cc", "native/platform_linux.cc", "native/wait_exclusive_linux.cc"] }],
+        ["OS=='freebsd'", { "sources": ["native/address_space_freebsd.cc", "native/large_pages_freebsd.cc", "native/platform_freebsd.cc", "native/wait_exclusive_freebsd.cc"] }],
         ["truefork_strict==1", { "cflags_cc": ["-Wall", "-Wextra", "-Werror"] }]
       ]
     }

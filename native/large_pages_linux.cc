@@ -98,13 +98,6 @@ char* LargeMemory(size_t size) {
   return nullptr;
 }
 
-bool Replace(uintptr_t original, char* copy, size_t size) {
-  void* place = reinterpret_cast<void*>(original);
-  if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED) return true;
-  munmap(copy, size);
-  return false;
-}
-
 size_t MoveCode(const Mapping& code) {
   uintptr_t start = RoundUp(code.start), end = code.end & ~(kLarge - 1);
   size_t size = end > start ? end - start : 0;
@@ -112,30 +105,40 @@ size_t MoveCode(const Mapping& code) {
   if (copy == nullptr) return 0;
   memcpy(copy, reinterpret_cast<void*>(start), size);
   __builtin___clear_cache(copy, copy + size);
-  if (mprotect(copy, size, PROT_READ | PROT_EXEC) == 0)
-    return Replace(start, copy, size) ? size : 0;
+  void* original = reinterpret_cast<void*>(start);
+  int how = MREMAP_MAYMOVE | MREMAP_FIXED;
+  if (mprotect(copy, size, PROT_READ | PROT_EXEC) == 0 &&
+      mremap(copy, size, size, how, original) != MAP_FAILED)
+    return size;
   munmap(copy, size);
   return 0;
 }
 
 using Heap = std::vector<Mapping>::const_iterator;
 
+// Where in the copy a heap begins, `used` of which are taken: at the same distance to a boundary of
+// large pages as the original, so that a page which is whole in both stays whole.
+size_t PlaceOf(const Mapping& heap, size_t used) {
+  if (heap.size() < kLarge) return used;
+  return used + (heap.start - used) % kLarge;
+}
+
 size_t MoveHeaps(Heap first, Heap last, size_t total) {
   char* copy = LargeMemory(total);
   if (copy == nullptr) return 0;
-  size_t moved = 0;
+  size_t used = 0, moved = 0;
   // Nothing may be allocated in between: what malloc keeps its books in is among what moves.
-  for (Heap heap = first; heap != last; copy += heap++->size()) {
+  for (Heap heap = first; heap != last; used += heap++->size()) {
+    used = PlaceOf(*heap, used);
     void* original = reinterpret_cast<void*>(heap->start);
     // malloc may have given a part of it back since.
-    if (msync(original, heap->size(), MS_ASYNC) == -1) {
-      munmap(copy, heap->size());
-      continue;
-    }
-    memcpy(copy, original, heap->size());
-    if (Replace(heap->start, copy, heap->size())) moved += heap->size();
+    if (msync(original, heap->size(), MS_ASYNC) == -1) continue;
+    memcpy(copy + used, original, heap->size());
+    int how = MREMAP_MAYMOVE | MREMAP_FIXED;
+    if (mremap(copy + used, heap->size(), heap->size(), how, original) != MAP_FAILED)
+      moved += heap->size();
   }
-  if (RoundUp(total) > total) munmap(copy, RoundUp(total) - total);
+  munmap(copy, RoundUp(total));  // what is left of it
   return moved;
 }
 
@@ -143,8 +146,10 @@ size_t MoveInBatches(const std::vector<Mapping>& heaps) {
   size_t moved = 0;
   for (Heap first = heaps.begin(), last = first; first != heaps.end(); first = last) {
     size_t total = 0;
-    while (last != heaps.end() && (total == 0 || total + last->size() <= kBatch))
-      total += last++->size();
+    while (last != heaps.end() && (total == 0 || total + last->size() <= kBatch)) {
+      total = PlaceOf(*last, total) + last->size();
+      last++;
+    }
     moved += MoveHeaps(first, last, total);
   }
   return moved;

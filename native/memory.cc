@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #endif
 
+#include "address_space.h"
 #include "arguments.h"
 #include "examine.h"
 #include "large_pages.h"
@@ -59,11 +60,24 @@ Napi::Value MoveAll(const Napi::CallbackInfo& info) {
   return bytes;
 }
 
+// keepHeapTogether(), letHeapSpread(): see address_space.h
+Napi::Value KeepTogether(const Napi::CallbackInfo& info) {
+  KeepHeapTogether();
+  return info.Env().Undefined();
+}
+
+Napi::Value LetSpread(const Napi::CallbackInfo& info) {
+  LetHeapSpread();
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 Napi::Object InitMemory(Napi::Env env, Napi::Object exports) {
   exports.Set("sharedMemory", Napi::Function::New(env, SharedMemory));
   exports.Set("moveToLargePages", Napi::Function::New(env, MoveAll));
+  exports.Set("keepHeapTogether", Napi::Function::New(env, KeepTogether));
+  exports.Set("letHeapSpread", Napi::Function::New(env, LetSpread));
   exports.Set("getentropy", Napi::Function::New(env, GetEntropy));
   return exports;
 }

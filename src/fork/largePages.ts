@@ -2,6 +2,16 @@
 // few.
 import { binding } from '../posix/binding.ts'
 
+/**
+ * From now on V8's heap grows in one place, not in pieces all over the address space, each of which
+ * would be dear to fork. Until useLargePages or letHeapSpread: as long as it lasts, addresses are
+ * reserved, and ps(1) shows a process of 64 TB. Best called before anything else is loaded.
+ */
+export const keepHeapTogether = (): void => binding.keepHeapTogether()
+
+/** The end of that, for a process that does not fork. */
+export const letHeapSpread = (): void => binding.letHeapSpread()
+
 /** What lies on large pages, in bytes. */
 export interface LargePages {
   /** Of node itself. */
@@ -18,6 +28,7 @@ export interface LargePages {
  * it is not Linux
  */
 export function useLargePages(): LargePages {
+  letHeapSpread()
   const bytes = binding.moveToLargePages()
   const [code, data] = typeof bytes === 'number' ? [0, 0] : bytes
   return { code, data }

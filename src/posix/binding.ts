@@ -102,6 +102,8 @@ export interface Binding {
 
   sharedMemory(bytes: number): ArrayBuffer | number
   getentropy(buffer: Uint8Array): number
+  keepHeapTogether(): void
+  letHeapSpread(): void
   moveToLargePages(): [code: number, data: number] | number
 
   setuid(uid: number): number

@@ -1,6 +1,6 @@
 // The daemon process: initialize daemon, listen, then for ever accept, admit, fork, close.
 import { ForkUnsafeError } from '../fork/checkFork.ts'
-import { useLargePages } from '../fork/largePages.ts'
+import { letHeapSpread, useLargePages } from '../fork/largePages.ts'
 import { close } from '../posix/descriptors.ts'
 import { setproctitle } from '../posix/processes.ts'
 import type { Pid } from '../posix/types.ts'
@@ -43,6 +43,7 @@ export function daemonProcess(server: Server, onListening: () => void): Role {
 
 /** The simpler model of the text: the daemon process serves, one client after the other. */
 export function sequentialProcess(server: Server, onListening: () => void): Role {
+  letHeapSpread()
   const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)

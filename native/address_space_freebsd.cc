@@ -1,0 +1,8 @@
+#include "address_space.h"
+
+namespace truefork {
+
+void KeepHeapTogether() {}
+void LetHeapSpread() {}
+
+}  // namespace truefork
