@@ -26,7 +26,8 @@ export type Role = 'daemon' | 'server'
 export function daemonProcess(server: Server, onListening: () => void): Role {
   warmUp(server)
   // A program is started without a copy of this memory.
-  if (!server.program) useLargePages()
+  if (server.program) letHeapSpread()
+  else useLargePages()
   const finish = begin(server, onListening)
   for (;;) {
     const client = acceptClient(server)

@@ -93,6 +93,8 @@ export const signatures = {
 
   sharedMemory: row('size'),
   getentropy: row('bytes'),
+  keepHeapTogether: row('', changes),
+  letHeapSpread: row('', changes),
   moveToLargePages: row('', changes),
 
   watchSignals: row('callback'),
