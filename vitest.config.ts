@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const ofThePackage = 'test/package/**/*.test.ts'
+const ofTheDocs = 'test/docs/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -14,7 +15,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: [ofThePackage] },
+        test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: [ofThePackage, ofTheDocs] },
+      },
+      {
+        extends: true,
+        // What the documentation says; the same with every Node.
+        test: { name: 'docs', include: [ofTheDocs] },
       },
       {
         extends: true,

@@ -1,8 +1,9 @@
 // Runs the tests with every supported Node.js. The last line of its output is the sum:
 // `N passed, N failed`, and `, N skipped` where there are such.
 //
-//   node scripts/test-matrix.mjs [--only VERSION] [ARGUMENTS OF VITEST ...]
+//   node scripts/test-matrix.mjs [--only VERSION] [--once PROJECT] [ARGUMENTS OF VITEST ...]
 //
+// PROJECT, one of vitest's, is tested with the first version alone.
 // A test that fails is run once more, alone with the others of its file: on a machine with other work
 // anything can come late, while what is wrong is wrong again. Both are told at the end.
 //
@@ -16,12 +17,17 @@ import { nodes } from './nodes.mjs'
 
 const root = join(import.meta.dirname, '..')
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-const minutes = 12 // for one version; a hung run must not hang the matrix
+const minutes = 20 // for one version; a hung run must not hang the matrix
 
 const vitestArgs = process.argv.slice(2)
-const at = vitestArgs.indexOf('--only')
-const only = at < 0 ? undefined : vitestArgs.splice(at, 2)[1]
+const only = take('--only')
+const once = take('--once')
 const isWanted = version => only === undefined || `${version}.`.startsWith(`${only}.`)
+
+function take(option) {
+  const at = vitestArgs.indexOf(option)
+  return at < 0 ? undefined : vitestArgs.splice(at, 2)[1]
+}
 
 const format = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
@@ -29,8 +35,8 @@ const format = ({ passed, failed, skipped }) =>
 /** More files than this do not fail by chance. */
 const chances = 5
 
-function runTwice(node) {
-  const first = runTests(node, vitestArgs)
+function runTwice(node, args) {
+  const first = runTests(node, args)
   const { totals, failures, files } = first
   if (files.length === 0 || files.length > chances) return { ...first, unsteady: [] }
   console.log(`\n--- once more: ${files.join(' ')}`)
@@ -97,7 +103,9 @@ const lines = []
 const details = []
 for (const node of nodes(isWanted)) {
   console.log(`\n=== node ${node.version} ===`)
-  const { totals, failures, unsteady } = runTwice(node)
+  const isFirst = lines.length === 0
+  const more = isFirst && once !== undefined ? ['--project', once] : []
+  const { totals, failures, unsteady } = runTwice(node, [...vitestArgs, ...more])
   for (const key of Object.keys(sum)) sum[key] += totals[key]
   lines.push(`node ${node.version}: ${format(totals)}`)
   console.log(lines.at(-1))
