@@ -7,7 +7,7 @@ const standard = ['standard input', 'standard output', 'standard error']
 export class Descriptors {
   readonly files: OpenFile[] = []
   /** What each process holds now, by descriptor. */
-  readonly #tables = new Map<Lane, Map<number, Holding>>()
+  readonly #tables = new WeakMap<Lane, Map<number, Holding>>()
 
   /** A process that was not forked but started. */
   start(lane: Lane, at: number): void {
@@ -34,10 +34,19 @@ export class Descriptors {
     if (line.call === 'fcntl' && second === 'F_SETFD') this.#known(lane, fd, at).kept = third === 0
   }
 
-  /** execve: all that is close-on-exec is closed. */
-  exec(lane: Lane, at: number): void {
-    for (const { fd, kept } of [...this.#tableOf(lane).values()])
-      if (!kept) this.#close(lane, fd, at)
+  /** execve: all that is close-on-exec is closed. Returns what that is. */
+  exec(lane: Lane, at: number): Holding[] {
+    const closed = [...this.#tableOf(lane).values()].filter(({ kept }) => !kept)
+    for (const { fd } of closed) this.#close(lane, fd, at)
+    return closed
+  }
+
+  /** execve has failed, and nothing was closed. */
+  keep(lane: Lane, holdings: readonly Holding[]): void {
+    for (const holding of holdings) {
+      holding.to = Number.POSITIVE_INFINITY
+      this.#tableOf(lane).set(holding.fd, holding)
+    }
   }
 
   end(lane: Lane, at: number): void {

@@ -10,12 +10,14 @@ import type {
 } from '../trace/line.ts'
 import { callText } from './callText.ts'
 import { Descriptors } from './descriptors.ts'
+import { forget } from './forget.ts'
 import { callsOf } from './moment.ts'
-import type { Birth, Happened, Lane, SignalMark, Timeline } from './timeline.ts'
+import { settle } from './settle.ts'
+import type { Holding, Lane, Timeline } from './timeline.ts'
 
 /** @param lines in the order of readTrace */
 export function timelineOf(lines: readonly TraceLine[]): Timeline {
-  const builder = new Builder(lines)
+  const builder = new Builder()
   for (const line of lines) builder.add(line)
   return builder.finish()
 }
@@ -26,44 +28,37 @@ const isSignal = (line: TraceLine): line is SignalLine => 'handler' in line
 const isStep = (line: TraceLine): line is StepLine => 'enters' in line
 const isEvent = (line: TraceLine): line is EventLine => 'event' in line
 
-// execve has a line before, and another one only if it comes back.
-function failedExecs(lines: readonly TraceLine[]): Set<TraceLine> {
-  const begun = new Map<number, TraceLine>()
-  const failed = new Set<TraceLine>()
-  for (const line of lines) {
-    if (!isCall(line) || line.call !== 'execve') continue
-    const before = begun.get(line.pid)
-    if (line.error === undefined) begun.set(line.pid, line)
-    else if (before) failed.add(before)
+/** Line by line, as a trace grows. */
+export class Builder {
+  readonly #descriptors = new Descriptors()
+  /** What has come to be so far. What goes on has no end yet; the calls stand in their lanes alone. */
+  readonly timeline: Timeline = {
+    time: '',
+    argv: [],
+    start: 0,
+    length: 0,
+    lanes: [],
+    files: this.#descriptors.files,
+    births: [],
+    signals: [],
+    events: [],
+    calls: [],
   }
-  return failed
-}
-
-class Builder {
-  readonly #lines: readonly TraceLine[]
-  readonly #failed: ReadonlySet<TraceLine>
-  readonly #origin: number
-  #length = 0
-  readonly #lanes: Lane[] = []
+  /** What the clock showed at the beginning. */
+  origin: number | undefined
   /** The process that has the id now. */
   readonly #now = new Map<number, Lane>()
-  readonly #descriptors = new Descriptors()
-  readonly #births: Birth[] = []
-  readonly #signals: SignalMark[] = []
-  readonly #events: Happened[] = []
   /** The end of the last line of each process. */
-  readonly #lastWord = new Map<Lane, number>()
-
-  constructor(lines: readonly TraceLine[]) {
-    this.#lines = lines
-    this.#failed = failedExecs(lines)
-    this.#origin = lines[0]?.t ?? 0
-  }
+  readonly #lastWord = new WeakMap<Lane, number>()
+  /** What each process held that is about to become another program. */
+  readonly #shed = new WeakMap<Lane, Holding[]>()
 
   add(line: TraceLine): void {
-    const at = line.t - this.#origin
+    const { timeline } = this
+    this.origin ??= line.t
+    const at = line.t - this.origin
     const to = at + (isCall(line) ? (line.dt ?? 0) : 0)
-    this.#length = Math.max(this.#length, to)
+    timeline.length = Math.max(timeline.length, to)
     if (isStart(line)) this.#start(line, at)
     else if (isCall(line) && line.ppid !== undefined) this.#born(line, at)
     const lane = this.#laneOf(line.pid, at)
@@ -75,32 +70,29 @@ class Builder {
   }
 
   finish(): Timeline {
-    for (const lane of this.#lanes) this.#close(lane)
-    const { time, argv } = this.#lines[0] as StartLine
-    return {
-      time,
-      argv,
-      length: this.#length,
-      lanes: this.#lanes,
-      files: this.#descriptors.files,
-      births: this.#births,
-      signals: this.#signals.sort((a, b) => a.at - b.at),
-      events: this.#events,
-      calls: callsOf(this.#lanes),
-    }
+    const { timeline } = this
+    settle(timeline, timeline.length)
+    timeline.signals.sort((a, b) => a.at - b.at)
+    timeline.calls = callsOf(timeline.lanes)
+    return timeline
   }
 
-  #close(lane: Lane): void {
-    const over = lane.ended?.at ?? this.#length + 1
-    const last = lane.boxes.at(-1)
-    if (last) last.to = over
-    // A handler that ended its process.
-    for (const handler of lane.handlers) handler.to = Math.min(handler.to, over)
-    for (const holding of lane.holdings) if (holding.to > over) holding.to = over
+  /** By then it had ended, as the system says; the trace may come to know how. */
+  endWithoutWord(lane: Lane, at: number): void {
+    this.timeline.length = Math.max(this.timeline.length, at)
+    this.#end(lane, at, false)
+  }
+
+  /** Forgets what was over before a time, so that a trace of any length has room. */
+  forget(before: number): void {
+    const { lanes } = this.timeline
+    forget(this.timeline, before)
+    for (const [pid, lane] of this.#now) if (lanes[lane.id] !== lane) this.#now.delete(pid)
   }
 
   // A process that was started; or one that became node anew, as the daemon process of an upgrade.
-  #start({ pid, ppid }: StartLine, at: number): void {
+  #start({ pid, ppid, time, argv }: StartLine, at: number): void {
+    if (this.timeline.time === '') Object.assign(this.timeline, { time, argv })
     if (this.#isThere(pid)) return
     const lane = this.#newLane(pid, this.#now.get(ppid), at)
     this.#descriptors.start(lane, at)
@@ -131,12 +123,12 @@ class Builder {
       return
     }
     this.#descriptors.fork(parent, child, at)
-    this.#births.push({ at, parent: parent.id, child: child.id })
+    this.timeline.births.push({ at, parent: parent.id, child: child.id })
   }
 
   #newLane(pid: number, parent: Lane | undefined, born: number): Lane {
     const lane: Lane = {
-      id: this.#lanes.length,
+      id: this.timeline.lanes.length,
       pid,
       parent: parent?.id,
       role: '',
@@ -150,7 +142,7 @@ class Builder {
       holdings: [],
       programs: [],
     }
-    this.#lanes.push(lane)
+    this.timeline.lanes.push(lane)
     this.#now.set(pid, lane)
     return lane
   }
@@ -174,7 +166,7 @@ class Builder {
   #handle(lane: Lane, { signal, handler }: SignalLine, at: number): void {
     if (handler === 'begins') {
       lane.handlers.push({ from: at, to: Number.POSITIVE_INFINITY, signal })
-      this.#signals.push({ at, lane: lane.id, signal, kind: 'handled' })
+      this.timeline.signals.push({ at, lane: lane.id, signal, kind: 'handled' })
       return
     }
     const open = lane.handlers.findLast(span => span.signal === signal && span.to > at)
@@ -190,7 +182,7 @@ class Builder {
     const words = Object.entries(fields).map(([key, value]) =>
       typeof value === 'object' ? `${key}=${JSON.stringify(value)}` : `${key}=${value}`,
     )
-    this.#events.push({ at, lane: lane.id, event, text: [event, ...words].join(' ') })
+    this.timeline.events.push({ at, lane: lane.id, event, text: [event, ...words].join(' ') })
   }
 
   #call(lane: Lane, line: CallLine, at: number, to: number): void {
@@ -198,6 +190,7 @@ class Builder {
     const failed = error !== undefined
     lane.calls.push({ from: at, to, lane: lane.id, text: callText(line), name: call, failed })
     this.#descriptors.call(lane, line, to)
+    if (failed && call === 'execve') this.#stay(lane)
     if (failed) return
     if (call === 'fork' && line.result) this.#announced(lane, line.result, to)
     else if (call === '_exit' || call === 'exit') this.#end(lane, at, true)
@@ -213,15 +206,23 @@ class Builder {
   }
 
   #become(lane: Lane, line: CallLine, at: number): void {
-    if (this.#failed.has(line)) return
     lane.programs.push({ at, name: String(line.args[0]) })
-    this.#descriptors.exec(lane, at)
+    this.#shed.set(lane, this.#descriptors.exec(lane, at))
+  }
+
+  // execve has a line before, and another one only if it comes back.
+  #stay(lane: Lane): void {
+    const shed = this.#shed.get(lane)
+    if (!shed) return
+    this.#shed.delete(lane)
+    lane.programs.pop()
+    this.#descriptors.keep(lane, shed)
   }
 
   #send(lane: Lane, { args: [pid, signal] }: CallLine, at: number): void {
     const target = this.#now.get(Number(pid))
     if (typeof signal !== 'string' || !target) return
-    this.#signals.push({ at, lane: lane.id, signal, kind: 'sent', to: target.id })
+    this.timeline.signals.push({ at, lane: lane.id, signal, kind: 'sent', to: target.id })
   }
 
   // What has stopped or goes on has not ended, and WNOWAIT only looks.
@@ -233,7 +234,7 @@ class Builder {
     child.reaped = { at: to, by: parent.id, status }
     if (status.kind !== 'signaled' || !child.ended) return
     const { at } = child.ended
-    this.#signals.push({ at, lane: child.id, signal: status.signal, kind: 'deadly' })
+    this.timeline.signals.push({ at, lane: child.id, signal: status.signal, kind: 'deadly' })
   }
 
   // It has ended without a word: the first that the trace knows of it is that its parent heard SIGCHLD.

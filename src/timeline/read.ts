@@ -30,10 +30,14 @@ export function readTrace(text: string): Trace {
     if (read) lines.push(read)
     else unreadable.push(index + 1)
   }
-  const first = lines[0]
-  if (!first || !('trace' in first)) throw new NotATrace('its first line is not that of a trace')
-  if (first.trace !== 1) throw new NotATrace(`it has version ${first.trace}, and 1 is known here`)
+  checkFirst(lines[0])
   return { lines: lines.sort((a, b) => endOf(a) - endOf(b)), unreadable, isCutOff }
+}
+
+/** @throws NotATrace: no trace begins with this line */
+export function checkFirst(line: TraceLine | undefined): void {
+  if (!line || !('trace' in line)) throw new NotATrace('its first line is not that of a trace')
+  if (line.trace !== 1) throw new NotATrace(`it has version ${line.trace}, and 1 is known here`)
 }
 
 const endOf = (line: TraceLine): number =>
@@ -60,7 +64,8 @@ const callLine = v.looseObject({
 })
 const startLine = v.looseObject({ argv: v.array(v.string()), time: v.string() })
 
-function lineFrom(text: string): TraceLine | undefined {
+/** What a line says; undefined: it was not written whole. */
+export function lineFrom(text: string): TraceLine | undefined {
   try {
     const read = JSON.parse(text)
     const isWhole =

@@ -32,7 +32,8 @@ export interface End {
 
 export interface Reaped {
   at: number
-  by: number
+  /** The lane of its parent; undefined: forgotten. */
+  by: number | undefined
   status: WaitStatus
 }
 
@@ -108,6 +109,9 @@ export interface Timeline {
   /** The time of day of the beginning, ISO 8601. */
   time: string
   argv: string[]
+  /** What was before is forgotten; 0 where all is there. */
+  start: number
+  /** The end, counted from the beginning of the trace. */
   length: number
   lanes: Lane[]
   files: OpenFile[]
