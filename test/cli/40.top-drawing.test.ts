@@ -133,6 +133,8 @@ describe('roles', () => {
     ['an orphan', { ...none, command: 'truefork: serving ::1' }, 'server'],
     ['sequential', { ...none, command: 'truefork: serving ::1', descriptors: listening }, 'daemon'],
     ['it waits', { ...none, command: 'truefork: waiting', parent: daemon }, 'spare'],
+    ['the hub', { ...none, command: 'truefork: hub', parent: daemon }, 'hub'],
+    ['the live page', { ...none, command: 'truefork: live page', parent: daemon }, 'live'],
     ['a program of truefork exec', { ...none, command: 'cat', parent: daemon }, 'server'],
     ['a zombie', { ...none, command: '', parent: daemon }, 'server'],
     ['another server', { ...none, command: 'tcpserver', isParent: true }, 'parent'],

@@ -2,8 +2,8 @@
 // src/server/title.ts; of any other it is known who is whose child.
 import type { Descriptor, Known } from './system.ts'
 
-/** `spare` waits for a client, with the model prefork. */
-export type Role = 'daemon' | 'server' | 'spare' | 'parent' | 'child'
+/** `spare` waits for a client, with the model prefork; `hub` and `live` serve none. */
+export type Role = 'daemon' | 'server' | 'spare' | 'hub' | 'live' | 'parent' | 'child'
 
 export interface Kinship {
   command: string
@@ -29,6 +29,8 @@ export function roleOf({ command, descriptors, parent, isParent }: Kinship): Rol
     return isChildOfDaemon && command === parent.command ? 'server' : 'daemon'
   }
   if (command === 'truefork: waiting') return 'spare'
+  if (command === 'truefork: hub') return 'hub'
+  if (command === 'truefork: live page') return 'live'
   if (servingTitle.test(command)) {
     const listens = descriptors?.some(({ kind }) => kind === 'listening')
     return !parent && listens ? 'daemon' : 'server'
