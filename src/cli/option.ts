@@ -4,8 +4,9 @@ import { number } from '../server/optionRow.ts'
 import { dashed, type OptionName, objection, optionTable } from '../server/options.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 
-export function optionFor(name: OptionName): Option {
-  const { help, argument, repeatable, default: preset } = optionTable[name]
+/** @param help what it does, where that is not what it does to a server */
+export function optionFor(name: OptionName, help = optionTable[name].help): Option {
+  const { argument, repeatable, default: preset } = optionTable[name]
   const written = `--${dashed(name)}`
   if (argument === undefined) return new Option(written, help)
   // The default is only shown: a value that was not given must not hide that of the file.

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { unusableOption } from '../server/configuration.ts'
-import { listeningLine } from '../server/logLine.ts'
+import { listeningLine, liveLine } from '../server/logLine.ts'
 import { clash, ofPrograms, optionNames, type WrittenOptions } from '../server/options.ts'
 import type { Program } from '../server/program.ts'
 import { asynchronousHandler, serve } from '../server/serve.ts'
@@ -92,6 +92,7 @@ function tellOutcome(outcome: Outcome): void {
   for (const address of outcome.addresses) {
     process.stderr.write(listeningLine(address, outcome.daemon))
   }
+  if (outcome.live !== undefined) process.stderr.write(liveLine(outcome.live))
 }
 
 // The options were checked when they were parsed: what is left is a handler that does not fit, and

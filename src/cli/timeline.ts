@@ -2,18 +2,21 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { writeWhole } from '../fork/output.ts'
-import { O_CREAT, O_TRUNC, O_WRONLY } from '../posix/constants.ts'
+import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '../posix/constants.ts'
 import { close, open } from '../posix/descriptors.ts'
 import { asFd } from '../posix/types.ts'
+import { liveLine } from '../server/logLine.ts'
 import type { Trace } from '../timeline/read.ts'
 import type { Timeline } from '../timeline/timeline.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
+import { optionFor } from './option.ts'
 
 type Format = 'html' | 'perfetto' | 'mermaid'
 
 interface Options {
   output?: string
   format: Format
+  live?: number
 }
 
 const help = `
@@ -22,9 +25,10 @@ FILE is what --trace of serve, exec or run has written. The formats:
   perfetto  for https://ui.perfetto.dev
   mermaid   a sequence diagram of the first processes, for handouts
 
-Example:
+Examples:
   truefork serve echo.ts --trace echo.jsonl
-  truefork timeline echo.jsonl -o echo.html`
+  truefork timeline echo.jsonl -o echo.html
+  truefork timeline mine.jsonl --live 8080      while a program goes on writing it`
 
 export function addTimelineOptions(command: Command): Command {
   return command
@@ -36,30 +40,55 @@ export function addTimelineOptions(command: Command): Command {
         .choices(['html', 'perfetto', 'mermaid'])
         .default('html', 'html'),
     )
+    .addOption(
+      optionFor('live', 'port of a page on 127.0.0.1 that follows the trace').conflicts([
+        'output',
+        'format',
+      ]),
+    )
     .addHelpText('after', help)
 }
 
 /** `truefork timeline FILE` */
-export async function timeline(file: string, { output, format }: Options): Promise<void> {
-  const text = textOf(file)
-  const { readTrace, NotATrace } = await import('../timeline/read.ts')
-  const { timelineOf } = await import('../timeline/model.ts')
+export async function timeline(file: string, { output, format, live }: Options): Promise<void> {
   try {
-    const trace = readTrace(text)
-    tellOfGaps(file, trace)
-    put(await render(format, timelineOf(trace.lines)), output)
+    if (live === undefined) put(await picture(file, format), output)
+    else await follow(file, live)
   } catch (error) {
+    const { NotATrace } = await import('../timeline/read.ts')
     if (!(error instanceof NotATrace)) throw error
     const reason = `${error.message}: expected what --trace has written`
     throw new CommandError(exitStatus.data, `${file} is no trace: ${reason}`)
   }
 }
 
-function textOf(file: string): string {
+async function picture(file: string, format: Format): Promise<string> {
+  const text = textOf(file)
+  const { readTrace } = await import('../timeline/read.ts')
+  const { timelineOf } = await import('../timeline/model.ts')
+  const trace = readTrace(text)
+  tellOfGaps(file, trace)
+  return render(format, timelineOf(trace.lines))
+}
+
+// Until it is interrupted.
+async function follow(file: string, port: number): Promise<never> {
+  const { Follower } = await import('../live/follower.ts')
+  const { LivePage } = await import('../live/livePage.ts')
+  const follower = new Follower(reading(file, () => open(file, O_RDONLY)))
+  reading(file, () => follower.read())
+  process.stderr.write(liveLine(await new LivePage(follower).listen({ port })))
+  return new Promise(() => {})
+}
+
+const textOf = (file: string): string => reading(file, () => readFileSync(file, 'utf8'))
+
+function reading<Result>(file: string, read: () => Result): Result {
   try {
-    return readFileSync(file, 'utf8')
+    return read()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
     const reason = code === 'ENOENT' ? 'no such file' : message
     throw new CommandError(exitStatus.noHandler, `cannot read the trace ${file}: ${reason}`)
   }

@@ -23,6 +23,7 @@ type Unset =
   | 'logFile'
   | 'metrics'
   | 'trace'
+  | 'live'
   | 'refuseMessage'
   | 'maxPerSource'
   | 'maxRate'

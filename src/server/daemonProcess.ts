@@ -80,6 +80,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
   try {
     restore = initializeDaemon(server)
     server.tops.checkFiles() // a chroot hides them
+    server.live?.start() // and node
     dropPrivileges(server)
     if (server.program) tryProgram(server, server.program)
     tryResources(server, server.settings, 'start')
@@ -89,12 +90,14 @@ export function begin(server: Server, onListening: () => void): () => Role {
     startHub(server)
   } catch (error) {
     closeTops(server)
+    server.live?.end()
     restore()
     throw error
   }
   if (server.metrics) server.upkeep.add(server.metrics)
   server.reserve.take()
   for (const top of server.tops.all) server.report(listening(top))
+  if (server.live) server.report({ event: 'live', url: server.live.url })
   warn(server)
   server.notifier.ready(load(server))
   onListening()
@@ -102,6 +105,7 @@ export function begin(server: Server, onListening: () => void): () => Role {
     server.log.sumUp()
     server.reserve.giveUp()
     server.report({ event: 'stopped', accepted: server.status.accepted })
+    server.live?.end()
     restore()
     return 'daemon'
   }

@@ -9,6 +9,7 @@ export type Happening =
   | { event: 'listening'; host: string; port: number; name?: string }
   | { event: 'listening'; path: string; name?: string }
   /** `proxy` is the balancer through which the client has come. */
+  | { event: 'live'; url: string }
   | { event: 'accepted'; client: string; proxy?: string }
   | { event: 'rejected'; client?: string; reason: RejectReason; detail?: string; proxy?: string }
   /** A balancer has looked whether the server is there, and has said nothing. */
@@ -96,6 +97,7 @@ export type LogFormat = 'text' | 'json' | 'none'
 export function levelOf(happening: Happening): LogLevel {
   switch (happening.event) {
     case 'listening':
+    case 'live':
     case 'error':
     case 'reload-failed':
     case 'upgrade-failed':

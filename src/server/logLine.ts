@@ -70,9 +70,13 @@ export function listeningLine(address: Endpoint, pid: number): string {
   return `truefork: listening on ${formatAddress(address)} (pid ${pid})\n`
 }
 
+/** The line by which a person finds the live page. */
+export const liveLine = (url: string): string => `truefork: live at ${url}\n`
+
 /** A line, or with a stack several, which are written together. */
 export function textLine(event: Line): string {
   if (event.event === 'listening') return listeningLine(event, event.pid)
+  if (event.event === 'live') return liveLine(event.url)
   const { time: _time, event: name, pid: _pid, ...fields } = event
   const { stack, ...plain } = fields as { stack?: string }
   const words = Object.entries(plain).map(([key, value]) => `${dashed(key)}=${textOf(key, value)}`)

@@ -5,7 +5,7 @@ import { type AdmissionOptions, admissionRows } from './admissionOptions.ts'
 import type { EventListener, LogFormat, LogLevel } from './events.ts'
 import { type HubOptions, hubRows } from './hubOptions.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
-import { type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
+import { number, type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
 import { type ProcessOptions, processRows } from './processOptions.ts'
 import { type ProxyOptions, proxyRows } from './proxyOptions.ts'
 import { type SpareOptions, spareRows } from './spareOptions.ts'
@@ -55,6 +55,8 @@ export interface ServeOptions
   metrics?: string
   /** A file in which every system call of all processes is noted: docs/seeing.md */
   trace?: string
+  /** The port of a page on 127.0.0.1 that shows what the server does, live; 0 takes a free one */
+  live?: number
   /** Receives every event, in the process in which it happens */
   onEvent?: EventListener
 }
@@ -207,6 +209,14 @@ export const optionTable: Record<OptionName, OptionRow> = {
     help: 'note every system call of all processes in a file, for truefork timeline',
     argument: 'FILE',
     applied: 'start',
+  },
+  live: {
+    schema: wholeNumber(0, 65535),
+    expected: 'a whole number from 0 to 65535',
+    help: 'port of a page on 127.0.0.1 that shows live what all processes do; 0 takes a free one',
+    argument: 'PORT',
+    applied: 'start',
+    read: number,
   },
   stderr: {
     schema: v.picklist(['log', 'client']),

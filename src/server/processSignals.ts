@@ -56,6 +56,7 @@ export function processSignals(server: Server): () => void {
 function collectChildren(server: Server): void {
   collectSuccessor(server)
   server.hub?.collect()
+  server.live?.collect()
   const ended = server.children.collect()
   for (const child of ended) if (child.seat) server.spares?.vacate(server, child, child.seat)
   // All of them first: whoever is told of one may let a signal in that has the others counted anew.

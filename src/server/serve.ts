@@ -66,13 +66,15 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
   for (const address of asked) addresses.push(await numeric(address))
   refuseRoot(privileges, settings, [...addresses, ...passed.map(({ address }) => address)])
   // Loaded only where it is asked for: every server process would carry it.
-  if (settings.trace !== undefined)
-    (await import('../trace/trace.ts')).beginTrace(settings.trace, !legacy)
+  const isLive = settings.live !== undefined
+  if (settings.trace !== undefined || isLive || legacy?.live)
+    (await import('./live/beginWatching.ts')).beginWatching(given, settings, legacy)
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
   const prefork = settings.model === 'prefork' && (await import('./prefork.ts')).prefork
   const room = settings.proxyProtocol && new (await import('./waitingRoom.ts')).WaitingRoom()
   const hub = settings.hub && (await import('./hub/hubKeeper.ts'))
-  if (settings.model !== 'sequential' || settings.daemon) await untilForkIsSafe()
+  const live = isLive && (await import('./live/liveKeeper.ts'))
+  if (settings.model !== 'sequential' || settings.daemon || isLive) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
     // A turn of its own: what follows the call of serve, and all microtasks, have run once before.
     setImmediate(() => {
@@ -89,6 +91,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
           ...(prefork && { prefork }),
           ...(room && { room }),
           ...(hub && { hubKeeper: server => new hub.HubKeeper(server) }),
+          ...(live && { liveKeeper: server => new live.LiveKeeper(server, legacy?.live) }),
         })
         if (outcome.role !== 'server') fulfil(outcome)
       } catch (error) {

@@ -14,6 +14,7 @@ import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import type { HubKeeper } from './hub/hubKeeper.ts'
 import type { Stamp } from './incoming.ts'
+import type { LiveKeeper } from './live/liveKeeper.ts'
 import { Log } from './log.ts'
 import { Notifier } from './notifier.ts'
 import type { GivenOptions } from './options.ts'
@@ -75,6 +76,8 @@ export interface Plan {
   room?: WaitingRoom
   /** Makes what the option hub asks for. */
   hubKeeper?: (server: Server) => HubKeeper
+  /** Makes what the option live asks for. */
+  liveKeeper?: (server: Server) => LiveKeeper
 }
 
 export interface Prefork {
@@ -117,6 +120,8 @@ export class Server {
   /** With the option hub, from the moment that the daemon process listens. */
   hub: HubKeeper | undefined
   readonly makeHub: Plan['hubKeeper']
+  /** With the option live. */
+  readonly live: LiveKeeper | undefined
   /** In a server process whose handler has thrown. */
   hasFailed = false
   /** The client inside the handler of a sequential server. */
@@ -136,6 +141,7 @@ export class Server {
     this.handler = handler
     this.room = plan.room
     this.makeHub = plan.hubKeeper
+    this.live = plan.liveKeeper?.(this)
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
     this.log = new Log(format, settings.logLevel, settings.logFile)

@@ -35,6 +35,7 @@ export const unsettled = 'the promise of the handler can never settle: nothing i
 export function serverProcess(server: Server, client: Client): 'server' {
   enter('server', 'close top socket')
   for (const fd of server.daemonsOwn) close(fd)
+  server.live?.leave()
   server.room?.clear()
   server.reserve.giveUp()
   enter('server', 'serve')

@@ -71,6 +71,7 @@ export function spareProcess(spare: Spare): 'server' {
   const tops = server.tops.all.map(({ fd }) => fd)
   for (const fd of server.daemonsOwn) if (!tops.includes(fd)) close(fd)
   for (const fd of spares.daemonsOwn) close(fd)
+  server.live?.leave()
   try {
     if (server.resources) takeResources(server.resources)
   } catch (error) {

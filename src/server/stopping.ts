@@ -61,6 +61,7 @@ export function retire(server: Server, successor: Pid): void {
   disown(server, server.pidFile ? [...server.tops.all, server.pidFile] : server.tops.all)
   server.notifier.handOver(successor)
   if (server.metrics) server.upkeep.drop(server.metrics)
+  server.live?.leave()
   tellServerProcesses(server)
   server.spares?.dismiss(server, 'over')
 }

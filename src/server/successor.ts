@@ -11,6 +11,7 @@ import { dup2, fcntl, write } from '../posix/descriptors.ts'
 import { _exit, chdir, execve, getpid } from '../posix/processes.ts'
 import { asFd, type Fd, type Pid } from '../posix/types.ts'
 import { enter } from './flowchart.ts'
+import type { LiveLegacy } from './live/liveKeeper.ts'
 import type { Server } from './server.ts'
 import type { Top } from './topSockets.ts'
 
@@ -25,6 +26,8 @@ export interface Legacy {
   tops: readonly Top[]
   /** The descriptor that is the lock of the pid file. */
   lock?: Fd
+  /** The live page, which goes on. */
+  live?: LiveLegacy
 }
 
 /** What the heir writes once it listens; whatever else it writes before its end is an error. */
@@ -36,7 +39,14 @@ export function becomeSuccessor(server: Server, tells: Fd): never {
   try {
     const { tops, pidFile, notifier, settings } = server
     const lock = pidFile && { lock: pidFile.fd }
-    const legacy: Legacy = { heir: getpid(), tells, tops: tops.all, ...lock }
+    const live = server.live?.legacy
+    const legacy: Legacy = {
+      heir: getpid(),
+      tells,
+      tops: tops.all,
+      ...lock,
+      ...(live && { live }),
+    }
     const kept = [tells, pidFile?.fd, ...tops.all.map(({ fd }) => fd)]
     for (const fd of kept) if (fd !== undefined) fcntl(fd, F_SETFD, 0)
     // In the background nobody would read why it did not start.

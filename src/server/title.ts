@@ -16,6 +16,9 @@ export const servingTitle = (client: string): string => `truefork: serving ${cli
 /** The title of the hub. */
 export const hubTitle = 'truefork: hub'
 
+/** The title of the process of the live page. */
+export const liveTitle = 'truefork: live page'
+
 /** The title of whoever waits for a client, with the model prefork. */
 export const waitingTitle = 'truefork: waiting'
 

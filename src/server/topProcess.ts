@@ -20,6 +20,8 @@ export interface Where {
   addresses: SocketAddress[]
   host?: string
   port?: number
+  /** The live page. */
+  live?: string
 }
 
 /** @throws SystemError of bind(2) or listen(2), in the foreground, also with `daemon` */
@@ -40,7 +42,7 @@ export function topProcess(plan: Plan): Outcome {
   enter('top', 'close top socket')
   for (const fd of server.daemonsOwn) close(fd)
   close(tells)
-  awaitWord(hears, pid)
+  const { live } = awaitWord(hears, pid)
   enter('top', 'return 0')
   const addresses = server.tops.all.map(({ address }) => address)
   const first = addresses.find(address => 'host' in address)
@@ -49,6 +51,7 @@ export function topProcess(plan: Plan): Outcome {
     daemon: pid,
     addresses,
     ...(first && { host: first.host, port: first.port }),
+    ...(live !== undefined && { live }),
   }
 }
 
@@ -70,8 +73,13 @@ const tellPredecessor =
     close(tells)
   }
 
+interface Listening {
+  listening: true
+  live?: string
+}
+
 // The daemon's word to the top process: one line of JSON, then the end of the pipe.
-type Word = { listening: true } | { message: string; code?: string; syscall?: string }
+type Word = Listening | { message: string; code?: string; syscall?: string }
 
 function daemonInBackground(server: Server, model: Loop, tells: Fd): Role {
   let told = false
@@ -81,7 +89,8 @@ function daemonInBackground(server: Server, model: Loop, tells: Fd): Role {
     told = true
   }
   try {
-    return model(server, () => tell({ listening: true }))
+    const live = () => server.live && { live: server.live.url }
+    return model(server, () => tell({ listening: true, ...live() }))
   } catch (error) {
     if (told) throw error
     const { message, code, syscall } = error as Error & { code?: string; syscall?: string }
@@ -90,7 +99,7 @@ function daemonInBackground(server: Server, model: Loop, tells: Fd): Role {
   }
 }
 
-function awaitWord(hears: Fd, daemon: Pid): void {
+function awaitWord(hears: Fd, daemon: Pid): Listening {
   const buffer = Buffer.alloc(4096)
   const length = read(hears, buffer)
   close(hears)
@@ -101,7 +110,7 @@ function awaitWord(hears: Fd, daemon: Pid): void {
     )
   }
   const word = JSON.parse(buffer.toString('utf8', 0, length)) as Word
-  if ('listening' in word) return
+  if ('listening' in word) return word
   waitpid(daemon)
   throw Object.assign(new Error(word.message), { code: word.code, syscall: word.syscall })
 }

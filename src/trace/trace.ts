@@ -5,13 +5,11 @@
 // A line is written at once, with one write(2) to a file opened with O_APPEND: nothing is kept back
 // that a fork could double or a SIGKILL could take away, and lines of different processes never mix.
 import { writeSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type Binding, binding } from '../posix/binding.ts'
-import { F_DUPFD_CLOEXEC, O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../posix/constants.ts'
-import { open } from '../posix/descriptors.ts'
+import { F_DUPFD_CLOEXEC } from '../posix/constants.ts'
 import { delivery } from '../posix/signals.ts'
 import { tracing } from '../posix/tracing.ts'
-import type { Fd } from '../posix/types.ts'
+import { asFd, type Fd } from '../posix/types.ts'
 import { type Told, tellers } from './calls.ts'
 import type { CallLine, EventLine, SignalLine, StartLine, StepLine } from './line.ts'
 import { errorName } from './names.ts'
@@ -33,14 +31,11 @@ let isPlaying = false
 /**
  * From now on, what this process does is written to a file, and so is what its children do.
  *
- * @param isFresh the file begins anew; else it goes on, as that of a server that has replaced itself
- * @throws SystemError of open(2)
+ * @param trace of openTrace or temporaryTrace; it is moved out of the way
  */
-export function beginTrace(path: string, isFresh: boolean): void {
-  if (tracing.now) return
-  const start = isFresh ? O_TRUNC : 0
-  file = moveAway(open(resolve(path), O_WRONLY | O_CREAT | O_APPEND | start, 0o600))
-  tracing.now = { enter, note, play }
+export function beginTrace(trace: Fd): void {
+  file = moveAway(trace)
+  tracing.now = { file: asFd(file), enter, note, play }
   const argv = process.argv.slice(1)
   const time = new Date().toISOString()
   put<StartLine>({ trace: version, ppid: getppid(), time, argv })
@@ -132,10 +127,11 @@ function enter(role: string, box?: string): void {
 // All is done but the writing: what is played is to be compiled.
 function play(): () => void {
   const { role, box } = here
+  const wasPlaying = isPlaying
   isPlaying = true
   return () => {
     standIn(role, box)
-    isPlaying = false
+    isPlaying = wasPlaying
   }
 }
 

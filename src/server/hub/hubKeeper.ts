@@ -59,6 +59,7 @@ export class HubKeeper {
     const server = this.#server
     for (const fd of server.daemonsOwn) if (fd !== this.#arrivals) close(fd)
     close(this.#control)
+    server.live?.leave()
     server.spares?.close()
     server.room?.clear()
     server.reserve.giveUp()

@@ -14,18 +14,20 @@ export class Painter {
   readonly #context: CanvasRenderingContext2D
   readonly #view: View
   readonly #geometry: Geometry
-  readonly #drains: ReturnType<typeof drainsOf>
+  #drains: ReturnType<typeof drainsOf> = []
+  #version = 0
 
   constructor(context: CanvasRenderingContext2D, view: View, geometry: Geometry) {
     this.#context = context
     this.#view = view
     this.#geometry = geometry
-    this.#drains = drainsOf(view.timeline)
   }
 
   draw(ratio: number): void {
     const context = this.#context
     const { width, height, gutter, visible } = this.#geometry
+    if (this.#version !== this.#view.version) this.#drains = drainsOf(this.#view.timeline)
+    this.#version = this.#view.version
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.fillStyle = colour('--paper')
     context.fillRect(0, 0, width, height)
@@ -87,7 +89,7 @@ export class Painter {
   #bar(lane: Lane, from: number, to: number, inset = 0): [number, number, number, number] {
     const rowHeight = this.#geometry.heightOf(lane)
     const pad = rowHeight >= 8 ? Math.round(rowHeight * 0.16) : rowHeight > 4 ? 0.5 : 0
-    const x = this.#geometry.x(from)
+    const x = this.#geometry.x(Math.max(from, this.#view.timeline.start))
     const width = Math.max(this.#geometry.x(to) - x, 0.7)
     const height = rowHeight - 2 * pad
     return [x, this.#geometry.y(lane.id) + pad + inset * height, width, height * (1 - inset)]

@@ -58,35 +58,35 @@ const keyOf = ({ role, box }: { role: string; box: string }) => {
 
 export function flowchart(view: View): () => void {
   const section = byId('boxes')
-  const hasBoxes = view.timeline.lanes.some(({ boxes }) => boxes.length > 0)
-  if (!hasBoxes) {
-    section.append(
-      element(
-        'p',
-        {},
-        'This program is no server: it has processes, and no boxes of the flowchart.',
-      ),
-    )
-    return () => {}
-  }
+  const text = 'This program is no server: it has processes, and no boxes of the flowchart.'
+  const note = element('p', {}, text)
   const boxes = new Map(places.map(place => [keyOf(place), boxFor(place)]))
-  section.append(
-    picture(
-      'svg',
-      { viewBox: '0 0 500 330', role: 'img', 'aria-label': 'The flowchart' },
-      arrowHead(),
-      ...[top, daemon, server].map(x =>
-        picture('rect', { class: 'lane', x: x - 5, y: 0, width: 160, height: 322, rx: 8 }),
-      ),
-      ...['top process', 'daemon process', 'server process'].map((name, column) =>
-        picture('text', { class: 'head', x: [85, 250, 415][column] as number, y: 19 }, name),
-      ),
-      ...arrows.map(d => picture('path', { d, 'marker-end': 'url(#head)' })),
-      ...boxes.values(),
-    ),
-  )
-  return () => light(view, boxes)
+  const chart = chartOf(boxes.values())
+  return () => {
+    const isServer = view.timeline.lanes.some(lane => lane.boxes.length > 0 || isOfServer(lane))
+    const shown = isServer ? chart : note
+    if (section.firstChild !== shown) section.replaceChildren(shown)
+    if (isServer) light(view, boxes)
+  }
 }
+
+// Of one that has just been born, or whose boxes are forgotten.
+const isOfServer = ({ role }: Lane) => role !== ''
+
+const chartOf = (boxes: Iterable<SVGElement>): SVGElement =>
+  picture(
+    'svg',
+    { viewBox: '0 0 500 330', role: 'img', 'aria-label': 'The flowchart' },
+    arrowHead(),
+    ...[top, daemon, server].map(x =>
+      picture('rect', { class: 'lane', x: x - 5, y: 0, width: 160, height: 322, rx: 8 }),
+    ),
+    ...['top process', 'daemon process', 'server process'].map((name, column) =>
+      picture('text', { class: 'head', x: [85, 250, 415][column] as number, y: 19 }, name),
+    ),
+    ...arrows.map(d => picture('path', { d, 'marker-end': 'url(#head)' })),
+    ...boxes,
+  )
 
 function boxFor({ role, box, x, y, apart }: Place): SVGElement {
   const { width, height } = size

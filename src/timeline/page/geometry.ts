@@ -19,7 +19,7 @@ export class Geometry {
   height = 0
   transform: ZoomTransform = zoomIdentity
   scroll = 0
-  #known: { rowHeight: number; edges: number[] } | undefined
+  #known: { rowHeight: number; version: number; edges: number[] } | undefined
 
   constructor(view: View) {
     this.#view = view
@@ -100,11 +100,13 @@ export class Geometry {
   /** Where each lane begins, and the last one ends. */
   #edges(): number[] {
     const { rowHeight } = this
-    if (this.#known?.rowHeight === rowHeight) return this.#known.edges
+    const { version } = this.#view
+    const known = this.#known
+    if (known?.rowHeight === rowHeight && known.version === version) return known.edges
     const edges = [0]
     for (const lane of this.#view.timeline.lanes)
       edges.push((edges.at(-1) as number) + this.heightOf(lane))
-    this.#known = { rowHeight, edges }
+    this.#known = { rowHeight, version, edges }
     return edges
   }
 

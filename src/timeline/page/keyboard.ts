@@ -9,6 +9,8 @@ export interface Actions {
   rows(factor: number): void
   search(): void
   help(): void
+  follow(): void
+  toEnd(): void
 }
 
 export function watchKeyboard(view: View, actions: Actions): void {
@@ -26,7 +28,8 @@ export function watchKeyboard(view: View, actions: Actions): void {
     '[': () => actions.rows(0.8),
     ']': () => actions.rows(1.25),
     Home: () => view.moveTo(0),
-    End: () => view.moveTo(view.timeline.length),
+    End: () => actions.toEnd(),
+    f: () => actions.follow(),
     '/': () => actions.search(),
     '?': () => actions.help(),
   }

@@ -1,6 +1,6 @@
 // The page of a timeline: puts its parts together.
 import { laneName } from '../laneName.ts'
-import { callsOf, lifeAt } from '../moment.ts'
+import { lifeAt } from '../moment.ts'
 import type { Timeline } from '../timeline.ts'
 import { forgetColours } from './colours.ts'
 import { descriptorTables } from './descriptorTables.ts'
@@ -10,6 +10,7 @@ import { flowchart } from './flowchart.ts'
 import { Geometry } from './geometry.ts'
 import { watchKeyboard } from './keyboard.ts'
 import { showLegend } from './legend.ts'
+import { nothingYet, watchServer } from './live.ts'
 import { player } from './player.ts'
 import { watchPointer } from './pointer.ts'
 import { processTable } from './processTable.ts'
@@ -20,23 +21,31 @@ import type { Mode } from './warp.ts'
 
 declare global {
   interface Window {
-    timeline: Timeline
+    /** Null in the page that a server sends: it asks for one. */
+    timeline: Timeline | null
   }
 }
 
-const view = new View({ ...window.timeline, calls: callsOf(window.timeline.lanes) })
+const view = new View(window.timeline ?? nothingYet())
 const geometry = new Geometry(view)
 const canvas = byId<HTMLCanvasElement>('lanes')
 const painter = new Painter(canvas.getContext('2d') as CanvasRenderingContext2D, view, geometry)
 const zoom = watchPointer(canvas, byId('tip'), view, geometry)
 const play = player(view, at => zoom.show(at))
 
-byId('command').textContent = `${commandOf(view.timeline)} · ${view.timeline.time}`
+const live = window.timeline ? undefined : watchServer(view, at => zoom.show(at))
+
 showLegend()
-byId('chart').classList.toggle('crowded', view.timeline.lanes.length > 60)
+view.listen(showCommand)
 view.listen(() => painter.draw(devicePixelRatio))
 for (const panel of [flowchart, descriptorTables, processTable, stepList]) view.listen(panel(view))
 view.listen(showMoment)
+
+function showCommand(): void {
+  const { timeline } = view
+  byId('command').textContent = [commandOf(timeline), timeline.time].filter(Boolean).join(' · ')
+  byId('chart').classList.toggle('crowded', timeline.lanes.length > 60)
+}
 
 function commandOf({ argv: [script = '', ...args] }: Timeline): string {
   const name = script.replace(/.*\//, '')
@@ -56,7 +65,7 @@ function showMoment(): void {
     last,
   ]
   const time = document.createElement('b')
-  time.textContent = instant(view.cursor)
+  time.textContent = view.isFollowing ? 'now' : instant(view.cursor)
   byId('moment').replaceChildren(time, ` · ${parts.filter(Boolean).join(' · ')}`)
 }
 
@@ -107,14 +116,21 @@ watchKeyboard(view, {
   rows: changeRows,
   search: () => search.focus(),
   help,
+  follow: () => live?.toggle(),
+  toEnd,
 })
+
+function toEnd(): void {
+  if (live) live.follow()
+  else view.moveTo(view.timeline.length)
+}
 
 const clicks: Record<string, () => void> = {
   first: () => view.moveTo(0),
   back: () => step(-1, false),
   play: play.toggle,
   next: () => step(1, false),
-  last: () => view.moveTo(view.timeline.length),
+  last: toEnd,
   in: () => zoom.by(2),
   out: () => zoom.by(0.5),
   fit,
@@ -169,7 +185,7 @@ new ResizeObserver(() => {
 function followAddress(): void {
   const named = new URLSearchParams(location.hash.slice(1))
   const at = Number(named.get('at') ?? Number.NaN)
-  view.moveTo(Number.isFinite(at) ? at * 1e6 : view.cursor)
+  if (Number.isFinite(at)) view.moveTo(at * 1e6)
   const lane = view.timeline.lanes.findLast(({ pid }) => pid === Number(named.get('pid')))
   if (lane) view.choose(lane)
 }

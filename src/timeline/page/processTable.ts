@@ -10,24 +10,15 @@ const columns = ['pid', 'role', 'now', 'status', 'zombie for', 'client', 'born',
 
 export function processTable(view: View): () => void {
   const panel = byId('processes')
-  const rows = new Map<Lane, { row: HTMLElement; now: HTMLElement }>()
-  for (const lane of view.timeline.lanes) {
-    const now = element('td')
-    const [pid, role, ...others] = cells(lane, view.timeline)
-    const row = element('tr', { 'data-pid': lane.pid }, pid, role, now, ...others)
-    row.addEventListener('click', () => view.choose(lane))
-    rows.set(lane, { row, now })
-  }
-  panel.append(
-    element(
-      'table',
-      {},
-      element('thead', {}, element('tr', {}, ...columns.map(name => element('th', {}, name)))),
-      element('tbody', {}, ...[...rows.values()].map(({ row }) => row)),
-    ),
-  )
+  let rows: Rows = new Map()
+  let version = 0
   return () => {
     if (panel.hidden) return
+    if (version !== view.version) {
+      rows = rowsOf(view)
+      panel.replaceChildren(tableOf(rows))
+      version = view.version
+    }
     for (const [lane, { row, now }] of rows) {
       const life = lifeAt(lane, view.cursor)
       row.classList.toggle('chosen', lane === view.chosen)
@@ -36,6 +27,28 @@ export function processTable(view: View): () => void {
     }
   }
 }
+
+type Rows = Map<Lane, { row: HTMLElement; now: HTMLElement }>
+
+function rowsOf(view: View): Rows {
+  const rows: Rows = new Map()
+  for (const lane of view.timeline.lanes) {
+    const now = element('td')
+    const [pid, role, ...others] = cells(lane, view.timeline)
+    const row = element('tr', { 'data-pid': lane.pid }, pid, role, now, ...others)
+    row.addEventListener('click', () => view.choose(lane))
+    rows.set(lane, { row, now })
+  }
+  return rows
+}
+
+const tableOf = (rows: Rows): HTMLElement =>
+  element(
+    'table',
+    {},
+    element('thead', {}, element('tr', {}, ...columns.map(name => element('th', {}, name)))),
+    element('tbody', {}, ...[...rows.values()].map(({ row }) => row)),
+  )
 
 function cells(lane: Lane, timeline: Timeline): [HTMLElement, HTMLElement, ...HTMLElement[]] {
   const { pid, role, clients, born, ended, reaped } = lane

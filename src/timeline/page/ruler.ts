@@ -29,9 +29,11 @@ export function drawRuler(context: CanvasRenderingContext2D, view: View, geometr
     context.fillText(text, middle, rulerHeight / 2 + 2)
     taken.push([middle - half - 8, middle + half + 8])
   }
-  for (const at of ticks(geometry)) {
+  // Of a server that runs, one asks how long ago something was.
+  const zero = view.isLive ? view.timeline.length : 0
+  for (const at of ticks(geometry, zero)) {
     const x = geometry.x(at)
-    const text = at === 0 ? '0' : duration(at)
+    const text = tick(at - zero)
     const half = context.measureText(text).width / 2
     if (x - half < gutter - 12 || x + half > geometry.width || !isFree(x - half, x + half)) continue
     context.fillStyle = colour('--soft')
@@ -43,14 +45,16 @@ export function drawRuler(context: CanvasRenderingContext2D, view: View, geometr
   context.fillRect(gutter, rulerHeight - 1, right - gutter, 1)
 }
 
+const tick = (at: number): string => (at === 0 ? '0' : at < 0 ? `−${duration(-at)}` : duration(at))
+
 // Round numbers for each stretch of the ruler by itself: time need not have the same room everywhere.
-function ticks(geometry: Geometry): number[] {
+function ticks(geometry: Geometry, zero: number): number[] {
   const { gutter, right } = geometry
   const times: number[] = []
   for (let x = gutter; x < right; x += spacing) {
-    const stretch = [geometry.time(x), geometry.time(Math.min(x + spacing, right))]
+    const stretch = [x, Math.min(x + spacing, right)].map(end => geometry.time(end) - zero)
     const [round] = scaleLinear(stretch, [0, 1]).ticks(2)
-    if (round !== undefined) times.push(round)
+    if (round !== undefined) times.push(round + zero)
   }
   return times
 }

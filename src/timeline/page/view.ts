@@ -1,13 +1,21 @@
 // What the page shows at the moment: the cursor, the selected process, the stretch of time. Whoever
 // draws listens for changes; all that happens in one frame is drawn once.
+import { callsOf } from '../moment.ts'
 import type { Lane, Timeline } from '../timeline.ts'
 import { lastStep, type Step, stepsOf } from './steps.ts'
 import { type Mode, type Warp, warpOf } from './warp.ts'
 
 export class View {
-  readonly timeline: Timeline
-  readonly steps: Step[]
-  warp: Warp
+  timeline: Timeline
+  steps!: Step[]
+  warp!: Warp
+  /** Another number when the timeline has become another, or has grown. */
+  version = 0
+  /** The server runs, and the cursor stays at the end. */
+  isFollowing = false
+  /** Times are told from the end backwards. */
+  isLive = false
+  #mode: Mode = 'squeezed'
   /** Nanoseconds since the beginning. */
   cursor = 0
   /** The step at which the cursor stands, where it has been put there; several can have the same time. */
@@ -21,8 +29,26 @@ export class View {
 
   constructor(timeline: Timeline) {
     this.timeline = timeline
+    this.renew()
+  }
+
+  /** Puts another timeline in the place of the one that was: the same processes, later. */
+  replace(timeline: Timeline): void {
+    const { chosen } = this
+    this.timeline = timeline
+    this.chosen = chosen && timeline.lanes.find(lane => isSame(lane, chosen))
+    this.renew()
+  }
+
+  /** The timeline has grown, or lost its beginning. */
+  renew(): void {
+    const { timeline } = this
+    timeline.calls = callsOf(timeline.lanes)
+    this.version++
     this.steps = stepsOf(timeline)
-    this.warp = warpOf(timeline, 'squeezed')
+    this.warp = warpOf(timeline, this.#mode)
+    if (this.chosen && timeline.lanes[this.chosen.id] !== this.chosen) this.chosen = undefined
+    this.#put(this.isFollowing ? timeline.length : this.cursor)
   }
 
   listen(draw: () => void): void {
@@ -38,7 +64,12 @@ export class View {
     })
   }
 
+  get mode(): Mode {
+    return this.#mode
+  }
+
   set mode(mode: Mode) {
+    this.#mode = mode
     this.warp = warpOf(this.timeline, mode)
     this.changed()
   }
@@ -47,8 +78,15 @@ export class View {
     return this.#step
   }
 
+  /** Whoever puts the cursor somewhere wants it to stay there. */
   moveTo(at: number): void {
-    this.cursor = Math.min(Math.max(at, 0), this.timeline.length)
+    this.isFollowing = false
+    this.#put(at)
+  }
+
+  #put(at: number): void {
+    const { start, length } = this.timeline
+    this.cursor = Math.min(Math.max(at, start), length)
     this.#step = lastStep(this.steps, this.cursor)
     this.changed()
   }
@@ -56,6 +94,7 @@ export class View {
   goTo(step: number): void {
     const to = this.steps[step]
     if (!to) return
+    this.isFollowing = false
     this.#step = step
     this.cursor = to.at
     this.changed()
@@ -85,3 +124,5 @@ export class View {
     )
   }
 }
+
+const isSame = (one: Lane, other: Lane) => one.pid === other.pid && one.born === other.born

@@ -15,8 +15,8 @@ export interface Warp {
 }
 
 /** All times at which something begins or ends, in their order. */
-export function instantsOf({ lanes, calls, signals, length }: Timeline): number[] {
-  const times = [0, length]
+export function instantsOf({ lanes, calls, signals, start, length }: Timeline): number[] {
+  const times = [start, length]
   for (const { from, to } of calls) times.push(from, to)
   for (const { at } of signals) times.push(at)
   for (const { born, ended, reaped, boxes } of lanes) {
@@ -25,16 +25,16 @@ export function instantsOf({ lanes, calls, signals, length }: Timeline): number[
     if (reaped) times.push(reaped.at)
     for (const { from } of boxes) times.push(from)
   }
-  return [...new Set(times)].filter(at => at <= length).sort((a, b) => a - b)
+  return [...new Set(times)].filter(at => at >= start && at <= length).sort((a, b) => a - b)
 }
 
 /** A pause is so many times as long as the average distance of two instants. */
 const noticeable = 4
 
 export function warpOf(timeline: Timeline, mode: Mode): Warp {
-  const instants = mode === 'time' ? [0, timeline.length] : instantsOf(timeline)
+  const instants = mode === 'time' ? [timeline.start, timeline.length] : instantsOf(timeline)
   const gaps = instants.slice(1).map((at, index) => at - (instants[index] as number))
-  const longest = (timeline.length / Math.max(1, gaps.length)) * noticeable
+  const longest = ((timeline.length - timeline.start) / Math.max(1, gaps.length)) * noticeable
   const widths = gaps.map(gap => (mode === 'steps' ? 1 : widthOf(gap, longest, mode)))
   const places = [0]
   for (const width of widths) places.push((places.at(-1) as number) + width)

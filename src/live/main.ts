@@ -1,0 +1,30 @@
+// The process of the live page. The daemon process has started it, with the sockets already open: it
+// follows the trace, serves the page, and ends with the daemon process.
+import { Socket } from 'node:net'
+import { setproctitle } from '../posix/processes.ts'
+import type { LivePlan } from '../server/live/livePlan.ts'
+import { takePrivileges } from '../server/privileges.ts'
+import { liveTitle } from '../server/title.ts'
+import { Follower } from './follower.ts'
+import { LivePage } from './livePage.ts'
+
+const { page, trace, link, user } = JSON.parse(process.argv[2] as string) as LivePlan
+
+setproctitle(liveTitle)
+// Where all processes of a service, or of a terminal, are told to stop, the last ones are to be seen.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+
+const daemon = new Socket({ fd: link, allowHalfOpen: true })
+try {
+  const live = new LivePage(new Follower(trace))
+  await live.listen({ fd: page })
+  takePrivileges({ root: undefined, ...user })
+  daemon.write('ready\n')
+  daemon.on('error', () => {})
+  daemon.on('close', () => live.end())
+  daemon.on('end', () => live.end())
+  daemon.resume()
+} catch (error) {
+  daemon.end((error as Error).message)
+  process.exitCode = 1
+}
