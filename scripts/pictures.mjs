@@ -1,4 +1,5 @@
-// npm run pictures: the pictures of docs/seeing.md and of the README, from real runs. It needs Chromium.
+// npm run pictures: the pictures of docs/seeing.md and of the README, from real runs: timelines, and the
+// live page while its server runs. It needs Chromium.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { chromium } from 'playwright-core'
 import { timelineOf } from '../dist/timeline/model.js'
 import { lifeAt, zombieOf } from '../dist/timeline/moment.js'
 import { readTrace } from '../dist/timeline/read.js'
+import { pictureLive } from './pictures/live.mjs'
 import { run } from './pictures/run.mjs'
 
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
@@ -33,6 +35,15 @@ const shots = [
   { name: 'few-dark', run: 'few', theme: 'dark', scale: 'steps', height: 860 },
   { name: 'some-light', run: 'some', theme: 'light', scale: 'squeezed', height: 900 },
   { name: 'many-dark', run: 'many', theme: 'dark', scale: 'squeezed', height: 1000 },
+]
+
+/** The live page: a server that does not collect its children, one with many, one with very many. */
+const few = { clients: 6, apart: 900, args: ['--break', 'no-reap'], height: 820 }
+const liveShots = [
+  { name: 'live-few-light', theme: 'light', ...few },
+  { name: 'live-few-dark', theme: 'dark', ...few },
+  { name: 'live-some-light', theme: 'light', clients: 30, apart: 80, args: [], height: 900 },
+  { name: 'live-many-dark', theme: 'dark', clients: 300, apart: 4, args: [], height: 1100 },
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'truefork-pictures-'))
@@ -77,4 +88,6 @@ for (const { name, run: of, theme, scale, height } of shots) {
   await page.screenshot({ path: join(pictures, `${name}.png`) })
   await page.close()
 }
+for (const { name, ...plan } of liveShots)
+  await pictureLive(browser, { ...plan, path: join(pictures, `${name}.png`) })
 await browser.close()
