@@ -22,7 +22,8 @@ export interface User {
 
 /**
  * Makes the process another user's, as setuid(2), in all its threads. From root, all three ids are
- * set, and there is no way back.
+ * set, and there is no way back. On Linux that opens some descriptors, through which fork goes on
+ * looking at the other threads: afterwards it could not any more.
  *
  * @throws SystemError EPERM: without the right, only to the real or saved id; EAGAIN: that user
  * has too many processes
@@ -33,6 +34,8 @@ export interface User {
  * setuid(uid) // last: it takes the right to the others
  */
 export function setuid(uid: number): void {
+  // Should there be no /proc, fork says so itself.
+  if (uid !== 0 && getresuid().effective === 0) binding.keepThreadsVisible()
   check(binding.setuid(uid), 'setuid', String(uid))
 }
 

@@ -50,6 +50,10 @@ test.runIf(isRoot)('another user, in every thread, without a way back', async ()
   }
 })
 
+test.runIf(isRoot)('fork looks at the threads of a process that was root, too', async () => {
+  expect(await ask('fork', 4242)).toEqual({ kind: 'exited', code: 7 })
+})
+
 test('without the right: EPERM', async () => {
   const changed = askFixture('posix/credentials', ['change', 4242, 4243, 4243], {
     under: withoutRights,
