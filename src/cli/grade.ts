@@ -23,6 +23,10 @@ export interface GradeOptions {
   rest: number
   user?: string
   strict?: boolean
+  maxChildren?: number
+  maxProcesses?: number
+  spares?: number
+  clientsPerProcess?: number
 }
 
 const reports = { json: jsonReport, tap: tapReport, junit: junitReport, text: textSummary }
@@ -30,22 +34,29 @@ const reports = { json: jsonReport, tap: tapReport, junit: junitReport, text: te
 /** `truefork grade -- COMMAND …`: 0 if no check failed, 1 if one did. */
 export async function grade(words: readonly string[], options: GradeOptions): Promise<void> {
   checkNames([...(options.only ?? []), ...(options.skip ?? [])])
-  const chosen = checks.filter(({ name }) => isChosen(name, options))
-  if (options.list) return list(chosen.map(({ name, asks }) => [name, asks]))
+  const named = checks.filter(({ name }) => isChosen(name, options))
+  if (options.list) return list(named.map(({ name, asks }) => [name, asks]))
   if (words.length === 0)
     throw usage("expected a command behind '--', as: truefork grade -- ./server {port}")
-  if (!words.some(word => word.includes('{port}'))) {
-    throw usage(
-      'expected {port} in the command, where the number of the port belongs, as: truefork grade -- ./server {port}',
-    )
+  const talk = readWith(options.talk, parseTalk) ?? echoTalk()
+  expectWord(words, '{port}', 'where the number of the port belongs')
+  if (talk.configuration) {
+    expectWord(words, '{config}', 'where the name of its configuration file belongs')
   }
-  if (chosen.length === 0) throw usage('--only and --skip leave no check')
   const terms = {
     command: { words, user: userNamed(options.user) },
-    talk: readWith(options.talk, parseTalk) ?? echoTalk(),
+    talk,
     timeout: options.timeout * 1000,
     rest: options.rest * 1000,
+    maxChildren: options.maxChildren,
+    maxProcesses: options.maxProcesses,
+    spares: options.spares,
+    clientsPerProcess: options.clientsPerProcess,
   }
+  const chosen = named.filter(({ wants }) => !wants || wants.isGiven(terms))
+  const lacking = options.only && named.find(check => !chosen.includes(check))
+  if (lacking) throw usage(`the check '${lacking.name}' wants ${lacking.wants?.what}`)
+  if (chosen.length === 0) throw usage('--only and --skip leave no check')
   const names = checks.map(({ name }) => name)
   const points = readWith(options.points, (text, file) => parsePoints(text, names, file))
   const isText = options.format === 'text'
@@ -63,6 +74,11 @@ export async function grade(words: readonly string[], options: GradeOptions): Pr
 }
 
 const usage = (message: string) => new CommandError(exitStatus.usage, message)
+
+function expectWord(words: readonly string[], word: string, where: string): void {
+  if (words.some(given => given.includes(word))) return
+  throw usage(`expected ${word} in the command, ${where}, as: truefork grade -- ./server ${word}`)
+}
 
 function list(rows: readonly (readonly [string, string])[]): void {
   for (const [name, asks] of rows) console.log(`${name.padEnd(18)}${asks}`)

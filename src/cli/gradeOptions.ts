@@ -41,6 +41,26 @@ export function addGradeOptions(command: Command): Command {
       '--user <NAME>',
       'start the server as this user, who is bound by limits that do not bind root',
     )
+    .option(
+      '--max-children <N>',
+      'server processes that it may have: check max-children',
+      count('--max-children'),
+    )
+    .option(
+      '--max-processes <N>',
+      'processes that a server process may become: check max-processes',
+      count('--max-processes'),
+    )
+    .option(
+      '--spares <N>',
+      'server processes that wait for clients: checks spares and replacement',
+      count('--spares'),
+    )
+    .option(
+      '--clients-per-process <N>',
+      'clients that each of them serves: check turnover',
+      count('--clients-per-process'),
+    )
     .option('--strict', 'a check that could not be made counts as failed')
 }
 
@@ -53,6 +73,13 @@ const seconds = (option: string, least: number) => (text: string) => {
   const value = Number(text)
   if (text.trim() !== '' && value >= least && value <= 3600) return value
   const expected = `expected seconds, from ${least} to 3600`
+  throw new CommandError(exitStatus.usage, `${option}: ${expected}, got '${text}'`)
+}
+
+const count = (option: string) => (text: string) => {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= 1 && value <= 100) return value
+  const expected = 'expected a number from 1 to 100'
   throw new CommandError(exitStatus.usage, `${option}: ${expected}, got '${text}'`)
 }
 

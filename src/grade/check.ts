@@ -1,5 +1,5 @@
 // What a check is, and what can come of it.
-import type { Judge } from './judge.ts'
+import type { Judge, Terms } from './judge.ts'
 
 /** One question to a server, from outside. */
 export interface Check {
@@ -12,6 +12,10 @@ export interface Check {
   read: readonly string[]
   /** Checks without which the answer would say nothing: a server that fails them is not asked. */
   needs?: readonly string[]
+  /**
+   * What has to be told of the server first, as `--max-children`: without that the check is left out.
+   */
+  wants?: { what: string; isGiven(terms: Terms): boolean }
   /**
    * Asks it.
    *

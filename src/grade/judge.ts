@@ -18,6 +18,14 @@ export interface Terms {
   timeout: number
   /** For how long a server at rest is watched before what has not come counts as missing, in ms. */
   rest: number
+  /** Server processes at most. */
+  maxChildren?: number | undefined
+  /** What a server process may start, itself included, in processes. */
+  maxProcesses?: number | undefined
+  /** Server processes that wait for clients. */
+  spares?: number | undefined
+  /** Clients that such a process serves before it ends. */
+  clientsPerProcess?: number | undefined
 }
 
 /** Whether the daemon process has to live on while something is waited for. */
@@ -56,7 +64,12 @@ export class Judge {
    * @throws NotStarted
    */
   async start({ port, terminal }: { port?: number; terminal?: string } = {}): Promise<void> {
-    this.#server = await Server.start(this.terms.command, port, terminal)
+    const { command, talk } = this.terms
+    this.#server = await Server.start(command, {
+      port,
+      terminal,
+      configuration: talk.configuration?.start,
+    })
     const { server } = this
     for (;;) {
       const found = await this.until(all => all.length === 0 || this.#listener(all), {
@@ -124,6 +137,8 @@ export class Judge {
   async connect({ buffer }: { buffer?: number } = {}): Promise<Client> {
     const client = new Client(this.server.port, buffer)
     this.#clients.push(client)
+    // Where clients hear each other, no two questions are the same.
+    if (this.terms.talk.others.length > 0) client.questions = this.#clients.length * 10_000
     const outcome = await this.must(
       () => (client.connected && 'connected') || client.error,
       'a client could not connect',
@@ -136,10 +151,10 @@ export class Judge {
   }
 
   /** A client who has been greeted, has asked a question and was answered. */
-  async served(who = 'a client'): Promise<Client> {
+  async served(who = 'a client', question?: Step[]): Promise<Client> {
     const client = await this.connect()
     await this.greet(client, who)
-    await this.ask(client, who)
+    await this.ask(client, who, {}, question)
     return client
   }
 
@@ -148,12 +163,28 @@ export class Judge {
   }
 
   /** Asks a question, which must be answered. */
-  async ask(client: Client, who = 'a client', waiting?: Waiting): Promise<void> {
-    const { question, repeatable } = this.terms.talk
-    if (client.questions > 0 && !repeatable) return
+  async ask(
+    client: Client,
+    who = 'a client',
+    waiting?: Waiting,
+    question = this.terms.talk.question,
+    fill?: string,
+  ): Promise<void> {
+    if (client.questions > 0 && !this.terms.talk.repeatable) return
     const n = ++client.questions
-    client.send(spoken(question, n))
-    await this.#converse(client, question, n, who, waiting)
+    client.send(spoken(question, n, fill))
+    await this.#converse(client, question, n, who, waiting, fill)
+  }
+
+  /** What a client hears of the last question of another one. */
+  async overhear(client: Client, speaker: Client, who: string, fill?: string): Promise<void> {
+    const { others } = this.terms.talk
+    await this.#converse(client, others, speaker.questions, who, {}, fill)
+  }
+
+  /** What has come, if only one line of it: whatever that says. */
+  async hears(client: Client, who: string): Promise<void> {
+    await this.must(() => client.line() ?? false, `${who} got no answer`)
   }
 
   /** The answer to a question whose bytes have been sent already. */
@@ -167,12 +198,26 @@ export class Judge {
     return spoken(this.terms.talk.question, client.questions + 1)
   }
 
-  async #converse(client: Client, steps: Step[], n: number, who: string, waiting?: Waiting) {
+  async #converse(
+    client: Client,
+    steps: Step[],
+    n: number,
+    who: string,
+    waiting?: Waiting,
+    fill?: string,
+  ) {
+    // Among what others say, the answer has to be found.
+    const isCrowd = this.terms.talk.others.length > 0
     for (const step of steps) {
       if (step.kind === 'say') continue
       const expected = shown(step, n)
+      const next = () => {
+        let line = client.line()
+        while (isCrowd && line && !isExpected(step, line.text, n, fill)) line = client.line()
+        return line
+      }
       const got = await this.must(
-        () => client.line() ?? (client.over && { text: undefined }),
+        () => next() ?? (client.over && { text: undefined }),
         `${who} got no answer: ${expected} did not come`,
         waiting,
       )
@@ -182,7 +227,7 @@ export class Judge {
           `${who} got no answer: the connection was ended (${how}) before ${expected}`,
         )
       }
-      if (isExpected(step, got.text, n)) continue
+      if (isExpected(step, got.text, n, fill)) continue
       throw new Failed(`${who} got ${JSON.stringify(got.text)} in place of ${expected}`)
     }
   }
@@ -251,6 +296,15 @@ export class Judge {
     const before = processorTime()
     await this.until(() => false, { chance: LULL })
     return processorTime() - before > LULL ? 'busy' : 'rest'
+  }
+
+  /** Has the daemon process reread its configuration file, which says something else now. */
+  async reconfigure(text: string): Promise<void> {
+    this.server.configure(text)
+    await this.until(() => this.isAsleep(this.daemon))
+    this.signal(this.daemon, 'SIGHUP')
+    // When it has done so nothing tells: it has come to rest.
+    await this.until(() => false)
   }
 
   /** Kills the server and all that came of it; the clients stay as they are. */

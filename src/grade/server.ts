@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -9,6 +10,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,10 +20,18 @@ import { endAll, withProcessLimit } from './containment.ts'
 
 /** How the server is to be started. */
 export interface Command {
-  /** Words; `{port}` in them stands for the port. */
+  /** Words; `{port}` in them stands for the port, `{config}` for the configuration file. */
   words: readonly string[]
   /** Another user, who is bound by limits that do not bind root. */
   user?: { uid: number; gid: number } | undefined
+}
+
+interface Start {
+  port?: number | undefined
+  /** Standard output and error go there instead of into files. */
+  terminal?: string | undefined
+  /** What stands in its configuration file. */
+  configuration?: string | undefined
 }
 
 export class Server {
@@ -35,21 +45,25 @@ export class Server {
   #ended: string | undefined
   readonly #collected = new Map<number, string>()
 
-  /**
-   * @param terminal standard output and error go there instead of into files
-   * @throws NotStarted the program cannot be executed
-   */
-  static async start(command: Command, port?: number, terminal?: string): Promise<Server> {
-    const server = new Server(command, port ?? (await freePort()), terminal)
+  /** @throws NotStarted the program cannot be executed */
+  static async start(command: Command, { port, ...rest }: Start = {}): Promise<Server> {
+    const server = new Server(command, port ?? (await freePort()), rest)
     await server.#executed
     return server
   }
 
   readonly #executed: Promise<void>
 
-  private constructor({ words, user }: Command, port: number, terminal: string | undefined) {
+  private constructor(
+    { words, user }: Command,
+    port: number,
+    { terminal, configuration }: Omit<Start, 'port'>,
+  ) {
     this.port = port
     this.#folder = mkdtempSync(join(tmpdir(), 'truefork-grade-'))
+    // The server may be another user's.
+    chmodSync(this.#folder, 0o755)
+    if (configuration !== undefined) this.configure(configuration)
     const outputs = ['stdout', 'stderr'].map(name =>
       openSync(
         terminal ?? join(this.#folder, name),
@@ -57,7 +71,9 @@ export class Server {
         terminal ? constants.O_RDWR | constants.O_NOCTTY : 'a',
       ),
     ) as [number, number]
-    const [file, ...args] = words.map(word => word.replaceAll('{port}', String(port)))
+    const [file, ...args] = words.map(word =>
+      word.replaceAll('{port}', String(port)).replaceAll('{config}', this.#configurationFile),
+    )
     // A session, and so a process group, of its own: it is ended with all that it starts.
     const options = { stdio: ['ignore', ...outputs] as ['ignore', number, number], detached: true }
     const uid = user?.uid ?? process.getuid?.() ?? 0
@@ -77,6 +93,15 @@ export class Server {
     return this.child.pid ?? 0
   }
 
+  get #configurationFile(): string {
+    return join(this.#folder, 'configuration')
+  }
+
+  /** Has something else stand in its configuration file, as if an editor had saved it. */
+  configure(text: string): void {
+    writeFileSync(this.#configurationFile, text)
+  }
+
   collected(ended: Map<number, string>): void {
     for (const [pid, how] of ended) this.#collected.set(pid, how)
   }
@@ -94,7 +119,7 @@ export class Server {
     return existsSync(file) ? readFileSync(file, 'utf8') : '' // it went to the terminal
   }
 
-  /** The last lines of standard error, or else of standard output, for people. */
+  /** What it has said of its end, for people: the error, or else the last lines. */
   lastWords(): string {
     const said = this.written('stderr').trim() || this.written('stdout').trim()
     if (said === '') return ''

@@ -41,6 +41,12 @@ describe('wrong usage', () => {
     ['no port', ['--', './server'], 'expected {port} in the command'],
     ['no such check', ['--only', 'zombie', '--', 'x', '{port}'], "there is no check 'zombie'"],
     ['no check left', ['--only', 'idle', '--skip', 'idle', '--', 'x', '{port}'], 'leave no check'],
+    ['no number', ['--spares', '0', '--', 'x', '{port}'], '--spares: expected a number from 1'],
+    [
+      'nothing to go by',
+      ['--only', 'max-children', '--', 'x', '{port}'],
+      "the check 'max-children' wants --max-children",
+    ],
     ['no such format', ['--format', 'xml', '--', 'x', '{port}'], "argument 'xml' is invalid"],
     ['no time', ['--timeout', 'long', '--', 'x', '{port}'], '--timeout: expected seconds, from 1'],
   ])('%s', async (_, args, message) => {
@@ -55,6 +61,9 @@ test.each([
   ['--talk', '> a', 'talk:1: expected a section, as [question]'],
   ['--talk', '[question]\n? a', 'talk:2: expected [greeting], [question]'],
   ['--talk', '[question]\n> a', 'the section [question] lacks an answer'],
+  ['--talk', '[configuration]\n> a', "talk:2: expected a line of the file: '| text'"],
+  ['--talk', '[question]\n| a', "talk:2: expected '> text', '< text' or '~ pattern'"],
+  ['--talk', '[question once]\n> a\n< a\n[others]\n< a', 'can be asked again'],
 ])('a file that cannot be used: %s %j', async (option, text, message) => {
   const args = [option, file('talk', text), '--', 'x', '{port}']
   const { code, err } = await runCommand(['grade', ...args])

@@ -37,7 +37,7 @@ export const processLimit: Check = {
   read: ['fork(2) EAGAIN', 'getrlimit(2) RLIMIT_NPROC', 'TLPI 36.3', 'UNP 4.7'],
   needs: ['concurrency', 'idle'],
   async run(judge) {
-    if (Number(fieldOf(judge.daemon, 'Uid')?.split(/\s+/)[0]) === 0) {
+    if (ownerOf(judge.daemon).uid === 0) {
       throw new NotSeen(
         'the limit of processes does not bind root: run as another user, or with --user',
       )
@@ -70,11 +70,19 @@ function softLimitOf(pid: number, row: string): string {
 }
 
 /** Even root needs a privilege to limit another user's process; that user does not. */
-function setSoftLimit({ daemon, terms }: Judge, { name }: Limit, soft: number | string): void {
+function setSoftLimit({ daemon }: Judge, { name }: Limit, soft: number | string): void {
   try {
-    const options = { stdio: 'pipe', ...terms.command.user } as const
+    const options = { stdio: 'pipe', ...ownerOf(daemon) } as const
     execFileSync('prlimit', [`--pid=${daemon}`, `--${name}=${soft}:`], options)
   } catch (error) {
     throw new NotSeen(`the limit cannot be set: ${(error as Error).message.replace(/\s+/g, ' ')}`)
   }
+}
+
+/** Also of a server that was root's and has given that up. */
+function ownerOf(pid: number): { uid: number; gid: number } {
+  const id = (field: string) => Number(fieldOf(pid, field)?.split(/\s+/)[0])
+  const owner = { uid: id('Uid'), gid: id('Gid') }
+  if (Number.isNaN(owner.uid + owner.gid)) throw new NotSeen(`process ${pid} is gone`)
+  return owner
 }
