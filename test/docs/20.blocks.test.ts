@@ -139,6 +139,12 @@ test('what is not run is named here', () => {
       "docs/scaling.md": [
         "needs Kubernetes",
       ],
+      "docs/teaching.md": [
+        "needs the published package; test/package installs the packed one",
+        "needs Docker, and the published package",
+        "needs Docker",
+        "needs Gradescope",
+      ],
       "docs/top.md": [
         "shown of a run, by npm run pictures:top",
         "shown of a run, by npm run pictures:top",
