@@ -19,6 +19,7 @@ import {
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { readGyp } from './prebuilds/gyp.mjs'
 import { fileOf, targets } from './prebuilds/targets.mjs'
 
 const root = dirname(import.meta.dirname)
@@ -62,19 +63,6 @@ async function prepareToolchain() {
   ]
   await run(python, [...pip, ...pinned])
   writeFileSync(installed, wanted)
-}
-
-// binding.gyp is written so that it is JSON, too.
-function readGyp(os) {
-  const [target] = JSON.parse(readFileSync(join(root, 'binding.gyp'), 'utf8')).targets
-  const [, forOs] = target.conditions.find(([condition]) => condition === `OS=='${os}'`)
-  const [, strict] = target.conditions.find(([condition]) => condition === 'truefork_strict==1')
-  return {
-    sources: [...target.sources, ...forOs.sources],
-    defines: target.defines.map(define => `-D${define}`),
-    flags: [...target.cflags_cc, ...strict.cflags_cc],
-    linkFlags: target.ldflags,
-  }
 }
 
 async function build(target) {

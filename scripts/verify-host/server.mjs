@@ -14,6 +14,12 @@ export function setDeadline(milliseconds) {
   deadline = milliseconds
 }
 
+/** What `truefork` stands for: node and the command, perhaps under something else. */
+let launch = [process.execPath, command]
+export function setLaunch(words) {
+  launch = words
+}
+
 export function expect(condition, text) {
   if (!condition) throw new Error(text)
 }
@@ -79,7 +85,8 @@ export class Started {
   pids = []
 
   constructor(args) {
-    this.child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const [file, ...words] = launch
+    this.child = spawn(file, [...words, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const name of ['stdout', 'stderr']) {
       this.child[name].setEncoding('utf8').on('data', text => {
         this[name] += text
