@@ -5,9 +5,9 @@
 //   release/truefork-VERSION.cdx.json    its software bill of materials (CycloneDX)
 //   release/SHA256SUMS                   checksums of both, for sha256sum -c
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { pack } from './release/pack.mjs'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'release')
@@ -61,29 +61,17 @@ function check() {
   run(process.execPath, ['scripts/test-matrix.mjs']) // the suite and the package's tests
 }
 
-const sha256 = file =>
-  createHash('sha256')
-    .update(readFileSync(join(folder, file)))
-    .digest('hex')
-
-function pack({ name, version }) {
-  mkdirSync(folder)
-  npm('pack', '--ignore-scripts', '--pack-destination', folder)
-  const materials = `${name}-${version}.cdx.json`
-  const sbom = JSON.parse(ask('npm', 'sbom', '--omit=dev', '--sbom-format=cyclonedx'))
-  sbom.metadata.component.name = name // npm takes the name of the folder
-  writeFileSync(join(folder, materials), `${JSON.stringify(sbom, null, 2)}\n`)
-  const sums = [`${name}-${version}.tgz`, materials].map(file => `${sha256(file)}  ${file}\n`)
-  writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''))
-  console.log(sums.join(''))
-}
-
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 refuseUnlessReady(manifest)
 build()
 check()
 refuseUnlessReady(manifest) // what was built and tested is what is committed
-pack(manifest)
+mkdirSync(folder)
+try {
+  console.log(pack(root, folder))
+} catch (error) {
+  fail(`${error.message}; nothing was released.`)
+}
 console.log(`Ready. What remains is for a person:
   git tag --sign v${manifest.version} && git push --tags
   npm publish release/${manifest.name}-${manifest.version}.tgz`)
