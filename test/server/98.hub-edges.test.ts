@@ -41,7 +41,7 @@ test('a hub that is started anew holds no client whose header has not come', asy
   process.kill(old, 'SIGKILL')
   const fresh = await until(() => {
     const hub = hubOf(server.daemon)
-    return hub !== old && hub
+    return hub === old ? undefined : hub
   })
   await until(() => !socketsOf(fresh).includes(accepted))
   expect(socketsOf(server.daemon)).toContain(accepted)

@@ -22,7 +22,8 @@ export async function startRegistryProxy() {
     client.on('error', () => {})
     if (url !== allowed) {
       refused.push(url)
-      return client.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      client.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      return
     }
     reached.push(url)
     const [host, number] = url.split(':') as [string, string]
