@@ -7,6 +7,7 @@ import { isLaunched, launchFlags, nodeOptions } from './launch.ts'
 import { heldOutput } from './output.ts'
 import { liveWorkers } from './workers.ts'
 
+/** The name of a reason, which stays the same. */
 export type UnsafeCode =
   | 'flags'
   | 'worker'
@@ -44,6 +45,8 @@ export class ForkUnsafeError extends Error {
  * threads to come to rest.
  *
  * @returns one reason for each cause, with its remedy; empty where fork is safe
+ * @throws nothing: what is wrong is in what it returns
+ * @see docs/fork.md
  * @example
  * for (const { message, remedy } of checkFork()) console.error(`${message}: ${remedy}`)
  */

@@ -12,6 +12,7 @@ export const hooks = { before: [] as Hook[], inParent: [] as Hook[], inChild: []
  *
  * @param hook synchronous: nothing that it leaves to the event loop has happened when the fork is
  * made, and a request that it starts, as of a file, would make it unsafe
+ * @throws TypeError: it is no function
  * @see pthread_atfork(3)
  * @example
  * beforeFork(() => cache.flushSync())
@@ -24,6 +25,7 @@ export function beforeFork(hook: Hook): void {
  * Has a function called in the parent after each fork, in the order of registration; also where
  * the fork has failed, so that it can always undo what was done before.
  *
+ * @throws TypeError: it is no function
  * @see pthread_atfork(3)
  * @example
  * afterForkInParent(() => lock.release())
@@ -36,6 +38,7 @@ export function afterForkInParent(hook: Hook): void {
  * Has a function called in the child of each fork, in the order of registration: when all of
  * truefork's own repairs are done, before the first signal can arrive, before fork returns.
  *
+ * @throws TypeError: it is no function
  * @see pthread_atfork(3)
  * @example
  * afterForkInChild(() => pool.forgetConnections())

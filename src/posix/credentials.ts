@@ -67,6 +67,8 @@ export function setgroups(groups: readonly number[]): void {
 /**
  * The supplementary groups, as getgroups(2).
  *
+ * @returns their ids
+ * @throws SystemError EINVAL: they have changed in between
  * @see getgroups(2)
  * @example
  * getgroups().includes(0)
@@ -78,13 +80,23 @@ export function getgroups(): number[] {
 /**
  * The real, effective and saved user id, as getresuid(2).
  *
+ * @returns all three
+ * @throws nothing
  * @see getresuid(2)
  * @example
  * getresuid().saved === 0 // root can be had back
  */
 export const getresuid = (): ThreeIds => threeFrom(binding.getresuid(), 'getresuid')
 
-/** The real, effective and saved group id, as getresgid(2). */
+/**
+ * The real, effective and saved group id, as getresgid(2).
+ *
+ * @returns all three
+ * @throws nothing
+ * @see getresgid(2)
+ * @example
+ * getresgid().effective
+ */
 export const getresgid = (): ThreeIds => threeFrom(binding.getresgid(), 'getresgid')
 
 /**
@@ -106,6 +118,7 @@ export function chroot(path: string): void {
  * set-user-id bits are without effect from now on. There is no way back.
  *
  * @returns false where the system has no such thing
+ * @throws SystemError: the system does not allow it
  * @see prctl(2), PR_SET_NO_NEW_PRIVS (Linux); procctl(2), PROC_NO_NEW_PRIVS_CTL (FreeBSD)
  * @example
  * noNewPrivileges()
@@ -120,6 +133,7 @@ export function noNewPrivileges(): boolean {
  * Has nobody but root look into the memory of this process, and of the children that it forks from
  * now on, whatever user they are; they leave no core files either. A new program starts afresh.
  *
+ * @throws SystemError: the system does not allow it
  * @see prctl(2), PR_SET_DUMPABLE (Linux); procctl(2), PROC_TRACE_CTL (FreeBSD)
  * @example
  * forbidTracing()
@@ -131,6 +145,7 @@ export function forbidTracing(): void {
 /**
  * The user of that name, or undefined.
  *
+ * @returns the user; undefined if there is none of that name
  * @throws SystemError: the database of users cannot be asked
  * @see getpwnam(3)
  * @example
@@ -140,12 +155,28 @@ export function getpwnam(name: string): User | undefined {
   return found(binding.getpwnam(name), 'getpwnam')
 }
 
-/** The user with that id, or undefined. getpwuid(3) */
+/**
+ * The user with that id.
+ *
+ * @returns the user; undefined if there is none
+ * @throws SystemError: the database of users cannot be asked
+ * @see getpwuid(3)
+ * @example
+ * getpwuid(0)?.name // 'root'
+ */
 export function getpwuid(uid: number): User | undefined {
   return found(binding.getpwuid(uid), 'getpwuid')
 }
 
-/** The group of that name, or undefined. getgrnam(3) */
+/**
+ * The group of that name.
+ *
+ * @returns the group; undefined if there is none
+ * @throws SystemError: the database of groups cannot be asked
+ * @see getgrnam(3)
+ * @example
+ * getgrnam('www')?.gid
+ */
 export function getgrnam(name: string): { name: string; gid: number } | undefined {
   return found(binding.getgrnam(name), 'getgrnam')
 }
@@ -154,6 +185,8 @@ export function getgrnam(name: string): { name: string; gid: number } | undefine
  * The groups in which the database of groups has a user, as getgrouplist(3).
  *
  * @param gid comes first in any case: that of the user, or the one that is to be effective
+ * @returns their ids, `gid` first
+ * @throws nothing: a user whom nobody knows is in `gid` alone
  * @see getgrouplist(3)
  * @example
  * getgrouplist('nobody', 65534)

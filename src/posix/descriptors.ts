@@ -10,6 +10,7 @@ import { asFd, type Fd } from './types.ts'
  *
  * @param flags `O_RDONLY`, `O_WRONLY` or `O_RDWR`, with `O_CREAT`, `O_APPEND` …
  * @param mode permissions of a file that is made, before the umask; default 0o666
+ * @returns the descriptor: the lowest number that is free
  * @throws SystemError ENOENT, EACCES, EEXIST, EMFILE
  * @see open(2)
  * @example
@@ -74,6 +75,7 @@ export function write(fd: Fd, data: Uint8Array | string): number {
  * Makes `to` another name of the open file that `from` names, as dup2(2); what `to` was is closed.
  * The copy is close-on-exec, but on descriptors 0, 1 and 2.
  *
+ * @returns `to`
  * @throws SystemError EBADF
  * @see dup2(2)
  * @example
@@ -88,6 +90,7 @@ export function dup2(from: Fd, to: Fd): Fd {
  * `F_GETFD F_SETFD F_GETFL F_SETFL F_DUPFD F_DUPFD_CLOEXEC`. A copy by `F_DUPFD` is, as POSIX has
  * it, the only descriptor made here that is not close-on-exec.
  *
+ * @returns what the command asks for: the flags, or the new descriptor; 0 where something is set
  * @throws SystemError EBADF; EINVAL: another command
  * @see fcntl(2)
  * @example
@@ -128,6 +131,7 @@ export function flock(fd: Fd, operation: number): void {
 /**
  * Makes a pipe, as pipe(2): what is written into the second comes out of the first.
  *
+ * @returns both ends, close-on-exec
  * @throws SystemError EMFILE, ENFILE
  * @see pipe(2)
  * @example
@@ -165,6 +169,8 @@ export function poll(fds: readonly PollFd[], timeout: number): number {
 /**
  * As poll, with a signal mask for as long as it waits, as ppoll(2).
  *
+ * @returns how many are ready, as poll
+ * @throws SystemError EINTR, EINVAL
  * @see ppoll(2)
  * @example
  * ppoll([{ fd: top, events: POLLIN }], -1, [])

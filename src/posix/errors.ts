@@ -23,7 +23,20 @@ export function systemError(errno: number, syscall: string, subject = ''): Syste
   return Object.assign(new Error(`${about}: ${text} (${code})`), { code, errno: -errno, syscall })
 }
 
-/** True for an error of a system call with one of these codes: `isSystemError(e, 'EINTR')`. */
+/**
+ * True for an error of a system call with one of these codes: `isSystemError(e, 'EINTR')`.
+ *
+ * @returns whether it is one, also of another code where none is named: then its `code`, `errno`
+ * and `syscall` can be read
+ * @throws nothing
+ * @see errno(2)
+ * @example
+ * try {
+ *   open('/nowhere', O_RDONLY)
+ * } catch (error) {
+ *   if (!isSystemError(error, 'ENOENT')) throw error
+ * }
+ */
 export function isSystemError(error: unknown, ...codes: string[]): error is SystemError {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return false
   return codes.length === 0 || codes.includes(String(error.code))

@@ -15,6 +15,7 @@ export interface ResourceLimit {
  *
  * @param resource `RLIMIT_NOFILE`, `RLIMIT_AS` …
  * @param pid another process; default: this one
+ * @returns both limits, in the unit of the resource: bytes, seconds, a number; `Infinity` for none
  * @throws SystemError ESRCH: there is no such process; EPERM: it is another user's
  * @see getrlimit(2); of another process prlimit(2) on Linux, kern.proc.rlimit of sysctl(3) on
  * FreeBSD
@@ -60,6 +61,7 @@ function nameOf(resource: number): string {
  *
  * @param which `PRIO_PROCESS`, `PRIO_PGRP` or `PRIO_USER`: what `who` is the id of
  * @param who 0 for the caller's own; of several processes, the most urgent one counts
+ * @returns the nice value
  * @throws SystemError ESRCH: there is no such process
  * @see getpriority(2)
  * @example

@@ -37,6 +37,7 @@ export function sendmsg(fd: Fd, data: Uint8Array, descriptors: readonly Fd[] = [
  * Receives bytes, and the descriptors that came with them, as recvmsg(2). It waits for them, unless
  * the socket has O_NONBLOCK.
  *
+ * @returns what has come: see ReceivedMessage
  * @throws SystemError ECONNRESET; EAGAIN (with O_NONBLOCK), EINTR, EBADF
  * @see recvmsg(2), unix(7) SCM_RIGHTS, unix(4) on FreeBSD
  * @example

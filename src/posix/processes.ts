@@ -85,15 +85,32 @@ export function kill(pid: Pid | number, signal: Signal): void {
   deliverSignals()
 }
 
-/** The id of this process, as getpid(2); right also in a child of fork. */
+/**
+ * The id of this process, as getpid(2); right also in a child of fork.
+ *
+ * @returns the process id
+ * @throws nothing
+ * @see getpid(2)
+ * @example
+ * console.log(`process ${getpid()}`)
+ */
 export const getpid = (): Pid => asPid(binding.getpid())
 
-/** The id of the parent, as getppid(2); 1, or that of a subreaper, once the parent has ended. */
+/**
+ * The id of the parent, as getppid(2); 1, or that of a subreaper, once the parent has ended.
+ *
+ * @returns the process id of the parent
+ * @throws nothing
+ * @see getppid(2)
+ * @example
+ * if (getppid() === 1) console.log('the parent has ended')
+ */
 export const getppid = (): Pid => asPid(binding.getppid())
 
 /**
  * Starts a session without a terminal, led by this process, as setsid(2).
  *
+ * @returns the id of the session, which is that of the process
  * @throws SystemError EPERM: it leads a process group already
  * @see setsid(2)
  * @example
@@ -114,7 +131,16 @@ export function setpgid(pid: Pid | 0, group: Pid | 0): void {
   check(binding.setpgid(pid, group), 'setpgid')
 }
 
-/** Sets the mask of permissions for new files and returns the old one, as umask(2). */
+/**
+ * Sets the mask of permissions for new files and returns the old one, as umask(2).
+ *
+ * @returns the mask until now
+ * @throws nothing
+ * @see umask(2)
+ * @example
+ * const old = umask(0o077)
+ * umask(old)
+ */
 export const umask = (mask: number): number => binding.umask(mask)
 
 /**
@@ -131,7 +157,16 @@ export function chdir(path: string): void {
   process.chdir('.')
 }
 
-/** Has SIGALRM sent in `seconds` (0: not any more); the seconds left of the last one. alarm(2) */
+/**
+ * Has SIGALRM sent in `seconds`, in place of an alarm that was set before; 0: not any more.
+ *
+ * @returns the seconds that the last one had left; 0 if there was none
+ * @throws nothing: an argument that is no whole number is a TypeError
+ * @see alarm(2)
+ * @example
+ * sigaction('SIGALRM', { handler: () => console.log('the time is up') })
+ * alarm(10)
+ */
 export const alarm = (seconds: number): number => binding.alarm(seconds)
 
 /**
@@ -171,6 +206,7 @@ export function adoptOrphans(): void {
  * room of the arguments that the process was started with, and is cut off at its end.
  *
  * @param title default: the one that the process had at its start
+ * @throws nothing
  * @see setproctitle(3)
  * @example
  * setproctitle('echo: waiting for clients')
@@ -189,6 +225,7 @@ const nodesIgnored: Signal[] = ['SIGPIPE', 'SIGXFSZ']
  * @param path the program; no search in PATH
  * @param argv its arguments, the first by custom its own name
  * @param environment default: that of this process
+ * @returns never: this process is another program then
  * @throws SystemError ENOENT, EACCES, ENOEXEC, E2BIG
  * @see execve(2)
  * @example
@@ -235,6 +272,8 @@ export function traceMe(): void {
  * Ends the process at once, as _exit(2): no listener runs, nothing is flushed.
  *
  * @param status 0 to 255
+ * @returns never
+ * @throws nothing
  * @see _exit(2)
  * @example
  * if (fork() === 0) _exit(0)

@@ -28,6 +28,7 @@ export interface Disposition {
   mask?: readonly Signal[]
 }
 
+/** A handler of sigaction, by JavaScript: it runs on the main thread, never in signal context. */
 export type SignalHandler = (signal: NodeJS.Signals) => void
 
 /** The handlers in JavaScript, by number of signal. */
@@ -50,12 +51,28 @@ export const delivery = {
 
 let watching = false
 
-/** The name of a signal's number: `signalName(15)` is `'SIGTERM'`. */
+/**
+ * The name of a signal's number.
+ *
+ * @returns the name; of a number that has none, as that of a real-time signal, `SIG` and the number
+ * @throws nothing
+ * @see signal(7)
+ * @example
+ * signalName(SIGTERM) // 'SIGTERM'
+ */
 export function signalName(number: number): NodeJS.Signals {
   return (names.get(number) ?? `SIG${number}`) as NodeJS.Signals
 }
 
-/** The number of a signal on this system. A name that the system does not have is a TypeError. */
+/**
+ * The number of a signal on this system.
+ *
+ * @returns the number; one that is given is passed on
+ * @throws TypeError: the system has no signal of that name
+ * @see signal(7)
+ * @example
+ * signalNumber('SIGTERM') === SIGTERM
+ */
 export function signalNumber(signal: Signal): number {
   if (Number.isInteger(signal)) return signal as number
   const number = Object.hasOwn(binding.signals, signal) ? binding.signals[signal] : undefined
@@ -63,7 +80,15 @@ export function signalNumber(signal: Signal): number {
   throw wrongArgument('signal', `a signal of this system, got ${String(signal)}`)
 }
 
-/** True for the name of a signal that this system has: SIGINFO exists on FreeBSD alone. */
+/**
+ * Tells whether this system has a signal of that name: SIGINFO exists on FreeBSD alone.
+ *
+ * @returns true if it has
+ * @throws nothing
+ * @see signal(7)
+ * @example
+ * isSignal('SIGHUP') // true
+ */
 export function isSignal(name: string): name is NodeJS.Signals {
   return Object.hasOwn(binding.signals, name)
 }
@@ -211,7 +236,17 @@ export function sigprocmask(how: number, signals: readonly Signal[]): NodeJS.Sig
   return namesOf(old)
 }
 
-/** The blocked signals that wait for the main thread, as sigpending(2). */
+/**
+ * The blocked signals that wait for the main thread, as sigpending(2).
+ *
+ * @returns their names; those that are not blocked are never among them
+ * @throws nothing
+ * @see sigpending(2)
+ * @example
+ * sigprocmask(SIG_BLOCK, ['SIGHUP'])
+ * kill(getpid(), 'SIGHUP')
+ * sigpending() // [ 'SIGHUP' ]
+ */
 export function sigpending(): NodeJS.Signals[] {
   return namesOf(binding.pendingSignals())
 }
@@ -220,6 +255,7 @@ export function sigpending(): NodeJS.Signals[] {
  * Waits, with `mask` in place of the signal mask, until a signal has been caught and its handler
  * has run, as sigsuspend(2). That call always fails with EINTR; this one simply returns.
  *
+ * @throws TypeError: no signal of this system is among them. What a handler throws comes out of it
  * @see sigsuspend(2)
  * @example
  * const old = sigprocmask(SIG_BLOCK, ['SIGCHLD'])

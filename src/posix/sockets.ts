@@ -17,7 +17,15 @@ export type SocketAddress =
  */
 export type Endpoint = { host: string; port: number } | { path: string }
 
-/** An address as one writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/socket`, `unix:@abstract`. */
+/**
+ * An address as one writes it: `127.0.0.1:80`, `[::1]:80`, `unix:/run/socket`, `unix:@abstract`.
+ *
+ * @returns the text
+ * @throws nothing
+ * @see getsockname(2)
+ * @example
+ * formatAddress({ host: '::1', port: 80 }) // '[::1]:80'
+ */
 export function formatAddress(address: Endpoint): string {
   if ('path' in address) return `unix:${address.path.replace(/^\0/, '@')}`
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
@@ -29,6 +37,7 @@ export function formatAddress(address: Endpoint): string {
  *
  * @param family `AF_INET`, `AF_INET6` or `AF_UNIX`
  * @param type `SOCK_STREAM`, `SOCK_DGRAM`, possibly with `SOCK_NONBLOCK`
+ * @returns its descriptor
  * @throws SystemError EMFILE, ENFILE, EAFNOSUPPORT
  * @see socket(2)
  * @example
@@ -75,6 +84,7 @@ function nameOf(fd: Fd): string {
  * unless the socket has O_NONBLOCK. The new descriptor is close-on-exec and blocking.
  *
  * @param from is filled in with the address of the client, if given
+ * @returns the accepted socket
  * @throws SystemError EINTR; EAGAIN (with O_NONBLOCK); ECONNABORTED: the client has gone;
  * EMFILE, ENFILE: no descriptor left
  * @see accept(2)
@@ -119,10 +129,12 @@ export function recv(fd: Fd, buffer: Uint8Array, flags = 0): number {
 /**
  * The socket's own address, as getsockname(2): tells the port where 0 was bound.
  *
+ * @returns the address; a path that is empty for a UNIX-domain socket without a name
  * @throws SystemError EBADF, ENOTSOCK
  * @see getsockname(2)
  * @example
- * const { port } = getsockname(top)
+ * const address = getsockname(top)
+ * if (address.family !== 'unix') console.log(`port ${address.port}`)
  */
 export function getsockname(fd: Fd): SocketAddress {
   const address: NativeAddress = {}
@@ -133,6 +145,7 @@ export function getsockname(fd: Fd): SocketAddress {
 /**
  * The address of the other side, as getpeername(2).
  *
+ * @returns the address of the other side
  * @throws SystemError ENOTCONN: there is none, or not any more
  * @see getpeername(2)
  * @example
@@ -155,6 +168,7 @@ export interface PeerCredentials {
 /**
  * Who is at the other end of a UNIX-domain socket. The kernel says it, not the client.
  *
+ * @returns process, user and group of the other side
  * @throws SystemError ENOTCONN, EBADF; EINVAL or ENOPROTOOPT: no such socket
  * @see unix(7) SO_PEERCRED on Linux, unix(4) LOCAL_PEERCRED on FreeBSD
  * @example
@@ -183,6 +197,7 @@ export function setsockopt(fd: Fd, level: number, option: number, value: number)
 /**
  * The value of such an option, as getsockopt(2).
  *
+ * @returns the value
  * @throws SystemError ENOPROTOOPT
  * @see getsockopt(2)
  * @example
@@ -211,6 +226,8 @@ export function shutdown(fd: Fd, how: number): void {
  * Makes two sockets that are connected to each other, as socketpair(2), close-on-exec.
  *
  * @param family `AF_UNIX`
+ * @returns both sockets; each reads what is written to the other
+ * @throws SystemError EMFILE, ENFILE; EOPNOTSUPP, EAFNOSUPPORT: another family
  * @see socketpair(2)
  * @example
  * const [mine, theirs] = socketpair(AF_UNIX, SOCK_STREAM)
@@ -240,6 +257,7 @@ export function inet_pton(family: number, text: string): Buffer | null {
  * The text of an address, as inet_ntop(3): the shortest one, in lower case.
  *
  * @param address 4 bytes for `AF_INET`, 16 for `AF_INET6`
+ * @returns the text
  * @throws SystemError EAFNOSUPPORT: another family
  * @see inet_ntop(3)
  * @example

@@ -27,7 +27,15 @@ export function childStatus(code: number, status: number): WaitStatus {
   return { kind: 'signaled', signal: signalName(status), coreDumped }
 }
 
-/** A status in words: `exited 7`, `SIGKILL`. */
+/**
+ * A wait status in words, as logs have it.
+ *
+ * @returns `exited 7`, `SIGKILL`, `stopped SIGTSTP` or `continued`
+ * @throws nothing
+ * @see waitpid(2)
+ * @example
+ * describeStatus({ kind: 'exited', code: 7 }) // 'exited 7'
+ */
 export function describeStatus(status: WaitStatus): string {
   if (status.kind === 'exited') return `exited ${status.code}`
   if (status.kind === 'signaled') return status.signal

@@ -13,6 +13,7 @@ export interface Terminal {
  * Makes a pseudo-terminal, as posix_openpt(3) with grantpt and unlockpt. It is nobody's controlling
  * terminal.
  *
+ * @returns the master, and the path of the terminal
  * @throws SystemError ENOENT, ENOSPC: there are no more, or none at all
  * @see posix_openpt(3), ptsname(3), pty(7)
  * @example

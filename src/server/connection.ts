@@ -85,6 +85,7 @@ export class Connection {
     return 'host' in this.#remote ? this.#remote.host : undefined
   }
 
+  /** The client's port; undefined for a UNIX-domain socket. */
   get remotePort(): number | undefined {
     return 'port' in this.#remote ? this.#remote.port : undefined
   }
@@ -95,6 +96,7 @@ export class Connection {
     return 'host' in local ? local.host : undefined
   }
 
+  /** The port of this side; undefined for a UNIX-domain socket. */
   get localPort(): number | undefined {
     const local = this.#localName()
     return 'port' in local ? local.port : undefined
@@ -259,12 +261,12 @@ export class Connection {
     return this.#socket
   }
 
-  /** True once `socket` has been used, or `for await`. */
+  /** True once `socket` has been used, or `for await`. @internal */
   get isInEventLoop(): boolean {
     return this.#use === 'socket'
   }
 
-  /** Waits until the conversation on `socket` is over, which the end of either side begins. */
+  /** Waits until the conversation on `socket` is over, which the end of either side begins. @internal */
   async closed(): Promise<void> {
     const { socket } = this
     if (socket.destroyed) return
@@ -273,13 +275,13 @@ export class Connection {
     })
   }
 
-  /** Waits until all that was written to `socket` is sent, and ends the sending side. */
+  /** Waits until all that was written to `socket` is sent, and ends the sending side. @internal */
   async finishSending(): Promise<void> {
     const socket = this.#socket
     if (socket && !socket.destroyed) await new Promise<void>(done => socket.end(() => done()))
   }
 
-  /** Closes it, where the process goes on without it. */
+  /** Closes it, where the process goes on without it. @internal */
   async release(): Promise<void> {
     const socket = this.#socket
     if (!socket) return close(this.fd)

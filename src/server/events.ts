@@ -85,6 +85,7 @@ export interface Status {
 /** An event: what happened, when (ISO 8601) and in which process. */
 export type ServerEvent = Happening & { time: string; pid: Pid }
 
+/** What `onEvent` is: it is called in the process in which the event happens. */
 export type EventListener = (event: ServerEvent) => void
 
 /** How much is logged: `info` leaves the ordinary life of connections out. */

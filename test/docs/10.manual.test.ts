@@ -81,7 +81,7 @@ test('it has every exit status', () => {
   expect(section('EXIT STATUS')).toContain(`and ${no} is no`)
 })
 
-test('it is what `npm run docs` makes', () => {
+test('it is what `npm run docs` makes, and docs/reference, too', () => {
   const script = join(root, 'scripts/docs.mjs')
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })

@@ -2,7 +2,7 @@
 // how to write one. What is not run is listed here.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Block, blocksOf, nameOf, root, type Word } from '../support/docs/blocks.ts'
 import { missing } from '../support/docs/compare.ts'
 import { fileOf, isCode, type Plan, planOf } from '../support/docs/plan.ts'
@@ -25,7 +25,8 @@ const invites = (name: string) => readFileSync(join(root, name), 'utf8').include
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
-  ...markdownIn('docs'),
+  // The reference has examples that stand for a piece of a program: 30.reference.test.ts runs them.
+  ...markdownIn('docs').filter(name => !name.startsWith('docs/reference/')),
   ...markdownIn('labs').filter(invites),
 ]
 
@@ -56,7 +57,10 @@ const withBlocks = documents.filter(document => blocksOf(document).some(isRun))
 
 describe.runIf(hasWorld).each(withBlocks)('%s', document => {
   const blocks = blocksOf(document)
-  const world = new World()
+  let world: World
+  beforeAll(() => {
+    world = new World()
+  })
   afterAll(() => world.remove())
 
   test.each(blocks.filter(isRun).map(block => [nameOf(block), block]))(
