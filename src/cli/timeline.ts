@@ -75,9 +75,12 @@ async function picture(file: string, format: Format): Promise<string> {
 async function follow(file: string, port: number): Promise<never> {
   const { Follower } = await import('../live/follower.ts')
   const { LivePage } = await import('../live/livePage.ts')
+  const { openPageSocket } = await import('../live/pageSocket.ts')
   const follower = new Follower(reading(file, () => open(file, O_RDONLY)))
   reading(file, () => follower.read())
-  process.stderr.write(liveLine(await new LivePage(follower).listen({ port })))
+  const socket = openPageSocket(port)
+  await new LivePage(follower).listen(socket.fd)
+  process.stderr.write(liveLine(socket.url))
   return new Promise(() => {})
 }
 

@@ -1,7 +1,8 @@
 // The live page: node:http on the loopback address. It sends the page once, and then pictures, each as a
 // whole, as server-sent events.
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { Fd } from '../posix/types.ts'
 import { toLivePage } from '../timeline/page.ts'
 import type { Follower } from './follower.ts'
 
@@ -28,8 +29,6 @@ const headers = {
   'X-Frame-Options': 'DENY',
 }
 
-const urlOf = ({ address, port }: AddressInfo) => `http://${address}:${port}/`
-
 export class LivePage {
   readonly #follower: Follower
   readonly #html = toLivePage()
@@ -45,17 +44,10 @@ export class LivePage {
     this.#server.maxConnections = mostConnections
   }
 
-  /**
-   * @param where a socket that listens, or a port
-   * @returns where the page is
-   * @throws SystemError of bind(2)
-   */
-  async listen(where: { fd: number } | { port: number }): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen({ ...where, host: '127.0.0.1' }, resolve)
-    })
+  /** @param fd of openPageSocket */
+  async listen(fd: Fd): Promise<void> {
+    await once(this.#server.listen({ fd }), 'listening')
     this.#timer = setInterval(() => this.#look(), everyMs)
-    return urlOf(this.#server.address() as AddressInfo)
   }
 
   /** A last picture to all who watch. */

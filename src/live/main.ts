@@ -14,17 +14,26 @@ setproctitle(liveTitle)
 // Where all processes of a service, or of a terminal, are told to stop, the last ones are to be seen.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
+// This end stays open until the process has ended: the daemon process waits for that.
 const daemon = new Socket({ fd: link, allowHalfOpen: true })
 try {
   const live = new LivePage(new Follower(trace))
-  await live.listen({ fd: page })
+  await live.listen(page)
   takePrivileges({ root: undefined, ...user })
   daemon.write('ready\n')
   daemon.on('error', () => {})
-  daemon.on('close', () => live.end())
-  daemon.on('end', () => live.end())
+  daemon.on('close', () => end(live))
+  daemon.on('end', () => end(live))
   daemon.resume()
 } catch (error) {
   daemon.end((error as Error).message)
   process.exitCode = 1
+}
+
+/** Whoever does not take the last picture in that time, in ms, does not get it. */
+const patienceMs = 500
+
+function end(live: LivePage): void {
+  live.end()
+  setTimeout(() => process.exit(), patienceMs).unref()
 }

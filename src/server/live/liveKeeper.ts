@@ -8,8 +8,8 @@
 import { fileURLToPath } from 'node:url'
 import { forkApart } from '../../fork/fork.ts'
 import { writeWhole } from '../../fork/output.ts'
+import { openPageSocket } from '../../live/pageSocket.ts'
 import {
-  AF_INET,
   AF_UNIX,
   F_DUPFD_CLOEXEC,
   F_SETFD,
@@ -17,23 +17,13 @@ import {
   O_RDWR,
   POLLIN,
   SHUT_WR,
-  SO_REUSEADDR,
   SOCK_STREAM,
-  SOL_SOCKET,
   WNOHANG,
 } from '../../posix/constants.ts'
 import { close, closeOnExecFrom, dup2, fcntl, open, poll, read } from '../../posix/descriptors.ts'
 import { isSystemError } from '../../posix/errors.ts'
 import { _exit, execve, kill, waitpid } from '../../posix/processes.ts'
-import {
-  bind,
-  getsockname,
-  listen,
-  setsockopt,
-  shutdown,
-  socket,
-  socketpair,
-} from '../../posix/sockets.ts'
+import { shutdown, socketpair } from '../../posix/sockets.ts'
 import { describeStatus } from '../../posix/status.ts'
 import { tracing } from '../../posix/tracing.ts'
 import { asFd, type Fd, type Pid } from '../../posix/types.ts'
@@ -52,9 +42,6 @@ export interface LiveLegacy {
   /** Of a trace that has no name. */
   trace: Fd | undefined
 }
-
-const host = '127.0.0.1'
-const backlog = 64
 
 /** Out of the way: a program finds the numbers that it would find without. */
 const farAway = 250
@@ -95,32 +82,25 @@ export class LiveKeeper {
    * @throws SystemError of bind(2): EADDRINUSE, EACCES; of fork(2); ForkUnsafeError
    */
   start(): void {
-    if (this.#link !== undefined) return
-    try {
-      unseen(() => this.#start())
-    } catch (error) {
-      if (isSystemError(error)) error.message = `live: ${error.message}`
-      throw error
-    }
+    if (this.#link === undefined) unseen(() => this.#start())
   }
 
   #start(): void {
-    const page = openPage(this.#server.settings.live as number)
+    const page = openPageSocket(this.#server.settings.live as number)
     const [near, its] = socketpair(AF_UNIX, SOCK_STREAM)
     const link = asFd(fcntl(near, F_DUPFD_CLOEXEC, farAway))
     close(near)
     try {
-      const { port } = getsockname(page) as { port: number }
-      this.url = `http://${host}:${port}/`
       const pid = forkApart(liveTitle)
-      if (pid === 0) becomePage(this.#server, { page, link: its })
+      if (pid === 0) becomePage(this.#server, { page: page.fd, link: its })
       this.#pid = pid
       this.#link = link
+      this.url = page.url
     } catch (error) {
       close(link)
       throw error
     } finally {
-      close(page)
+      close(page.fd)
       close(its)
     }
     this.#awaitReady()
@@ -134,7 +114,7 @@ export class LiveKeeper {
     if (this.#isReady) return
     const { pid, status } = this.#kill()
     const reason = word || (status && describeStatus(status))
-    const message = `the process of the page (pid ${pid}) did not come to serve: ${reason}`
+    const message = `live: the process of the page (pid ${pid}) did not come to serve: ${reason}`
     throw Object.assign(new Error(message), { code: 'ECHILD', syscall: 'execve' })
   }
 
@@ -217,19 +197,6 @@ function unseen<Result>(act: () => Result): Result {
     return act()
   } finally {
     end()
-  }
-}
-
-function openPage(port: number): Fd {
-  const fd = socket(AF_INET, SOCK_STREAM)
-  try {
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1)
-    bind(fd, { host, port })
-    listen(fd, backlog)
-    return fd
-  } catch (error) {
-    close(fd)
-    throw error
   }
 }
 
