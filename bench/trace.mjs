@@ -1,18 +1,20 @@
-// npm run bench:trace: what --trace costs. The same server with and without, in turn, so that both
-// have the same machine; and how much a connection writes.
+// npm run bench:trace: what --trace and --live cost, and what it costs that there are such options. The same
+// server with and without, and one in which nothing asks for a trace, in turn, so that all have the same
+// machine; and how much a connection writes.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newCommand, positive, wholeNumber } from './options.mjs'
-import { echo, serve } from './servers/nodes.mjs'
+import { echo, serve, truefork } from './servers/nodes.mjs'
 import { compile, temporaryFolder } from './support/compile.mjs'
 import { Load } from './support/load.mjs'
 import { loadAverage } from './support/machine.mjs'
+import { makeNeverTraced } from './support/neverTraced.mjs'
 import { runProgram } from './support/program.mjs'
 import { startServer } from './support/server.mjs'
 import { spread } from './support/statistics.mjs'
 
 const { rounds, seconds } = newCommand('bench:trace')
-  .description('Measures what --trace costs a server.')
+  .description('Measures what --trace and --live cost a server.')
   .option('--rounds <number>', 'how often each of both is measured', wholeNumber, 7)
   .option('--seconds <number>', 'length of one load', positive, 2)
   .parse()
@@ -24,14 +26,19 @@ await runProgram('bench:trace', async () => {
   const load = new Load(join(folder, 'load'))
   const file = join(folder, 'trace.jsonl')
   const kinds = [
+    {
+      name: 'if traces did not exist',
+      options: [],
+      program: makeNeverTraced(join(folder, 'never')),
+    },
     { name: 'without', options: [] },
     { name: 'with --trace', options: ['--trace', file] },
+    { name: 'with --live, which nobody looks at', options: ['--live', '0'] },
   ]
   const runs = kinds.map(() => [])
   const before = loadAverage()
   for (let round = 0; round < rounds; round++)
-    for (const [index, { options }] of kinds.entries())
-      runs[index].push(await measure(load, options))
+    for (const [index, kind] of kinds.entries()) runs[index].push(await measure(load, kind))
 
   for (const [index, { name }] of kinds.entries()) {
     const one = spread(runs[index].map(run => run.alone.whole.p50))
@@ -48,9 +55,12 @@ ${Math.round(text.length / forks)} bytes`)
   return 0
 })
 
-async function measure(load, options) {
+async function measure(load, { options, program = truefork }) {
   const command = serve(process.execPath, echo, 'fork', options)
-  const server = await startServer(port => ({ argv: command({ port }).map(String) }))
+  const server = await startServer(port => {
+    const argv = command({ port }).map(String)
+    return { argv: argv.map(word => (word === truefork ? program : word)) }
+  })
   try {
     await load.run(server.port, { clients: 1, seconds: seconds / 5 })
     const alone = await load.run(server.port, { clients: 1, seconds })
