@@ -1,5 +1,5 @@
-// npm run pictures: the pictures of docs/seeing.md and of the README, from real runs: timelines, and the
-// live page while its server runs. It needs Chromium.
+// npm run pictures: the pictures of docs/seeing.md and of the README, from real runs: timelines, the
+// live page while its server runs, and truefork top. It needs Chromium and tmux.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { lifeAt, zombieOf } from '../dist/timeline/moment.js'
 import { readTrace } from '../dist/timeline/read.js'
 import { pictureLive } from './pictures/live.mjs'
 import { run } from './pictures/run.mjs'
+import { pictureScreen, screenOfTop } from './pictures/top.mjs'
 
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const pictures = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
@@ -40,7 +41,7 @@ const shots = [
 /** The live page: a server that does not collect its children, one with many, one with very many. */
 const few = { clients: 6, apart: 900, args: ['--break', 'no-reap'], height: 820 }
 const liveShots = [
-  { name: 'live-few-light', theme: 'light', ...few },
+  { name: 'live-few-light', theme: 'light', ...few, also: pictureTop },
   { name: 'live-few-dark', theme: 'dark', ...few },
   { name: 'live-some-light', theme: 'light', clients: 30, apart: 80, args: [], height: 900 },
   { name: 'live-many-dark', theme: 'dark', clients: 300, apart: 4, args: [], height: 1100 },
@@ -90,4 +91,11 @@ for (const { name, run: of, theme, scale, height } of shots) {
 }
 for (const { name, ...plan } of liveShots)
   await pictureLive(browser, { ...plan, path: join(pictures, `${name}.png`) })
+
+/** The processes of the first of them in a terminal, too. */
+async function pictureTop(pid) {
+  const screen = await screenOfTop(folder, pid, '3 ZOMBIES')
+  for (const theme of ['light', 'dark'])
+    await pictureScreen(browser, screen, { theme, path: join(pictures, `top-${theme}.png`) })
+}
 await browser.close()

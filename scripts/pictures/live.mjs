@@ -1,8 +1,10 @@
 // The live page of a server, as it is while clients come and go.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { createInterface } from 'node:readline'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -12,18 +14,22 @@ const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 /**
  * Starts a server, opens its page, has clients come, and takes the picture once the page shows them all.
  *
- * @param {{ clients: number, apart: number, args: string[], height: number, theme: 'light' | 'dark', path: string }} plan
- * `apart` ms between two clients. Of three, the second goes again; of ten, the third is killed, if it is there.
+ * @param {{ clients: number, apart: number, args: string[], height: number, theme: 'light' | 'dark', path: string,
+ *   also?: (pid: number) => Promise<void> }} plan
+ * `also` is done while the same processes are there. `apart` ms between two clients. Of three, the second goes again; of ten, the third is killed, if it is there.
  */
-export async function pictureLive(browser, { clients, apart, args, height, theme, path }) {
+export async function pictureLive(browser, plan) {
+  const { clients, apart, args, height, theme, path, also } = plan
   const options = ['--allow-root', '--port', '0', '--live', '0', '--max-children', '400', ...args]
+  // A file, since pipes of Node are sockets, and would be counted as such.
+  const log = join(mkdtempSync(join(tmpdir(), 'truefork-pictures-')), 'log')
   const server = spawn(process.execPath, [command, 'serve', 'handler.mjs', ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', openSync(log, 'w')],
     cwd: here,
   })
   const page = await browser.newPage({ viewport: { width: 1360, height }, colorScheme: theme })
   try {
-    const { port, url } = await whereIs(server)
+    const { port, url } = await whereIs(log)
     await page.goto(url)
     let left = clients
     for (let number = 0; number < clients; number++) {
@@ -36,25 +42,25 @@ export async function pictureLive(browser, { clients, apart, args, height, theme
     }
     await page.waitForFunction(isShown, `now · ${left + 1} processes`)
     await page.screenshot({ path })
+    await also?.(server.pid)
   } finally {
     await page.close()
     server.kill('SIGQUIT')
     await once(server, 'exit')
+    rmSync(dirname(log), { recursive: true })
   }
 }
 
 /** In the page. */
 const isShown = text => document.getElementById('moment').textContent.startsWith(text)
 
-async function whereIs(server) {
-  const found = {}
-  for await (const line of createInterface(server.stderr)) {
-    found.port ??= Number(/listening on .*:(\d+)/.exec(line)?.[1] ?? Number.NaN) || undefined
-    found.url = /live at (\S+)/.exec(line)?.[1]
-    if (found.url) break
+async function whereIs(log) {
+  for (;;) {
+    const text = readFileSync(log, 'utf8')
+    const [, url] = /live at (\S+)\n/.exec(text) ?? []
+    if (url) return { url, port: Number(/listening on .*:(\d+)/.exec(text)[1]) }
+    await sleep(20)
   }
-  server.stderr.resume()
-  return found
 }
 
 /** Returns the process id of the server process. */
