@@ -18,6 +18,7 @@ namespace truefork {
 namespace {
 
 sigset_t mask_before_fork;
+bool is_in_repair = false;
 
 // What is different in a child that goes its own way, from the first moment on.
 struct Own {
@@ -58,6 +59,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   int error = MakeMemoryInheritable();
   int64_t pid = error ? -error : OrErrno(fork());
   if (pid == 0) {
+    is_in_repair = true;
     ForgetKeptThreads();
     ForgetSignals();
     GoOwnWay(own);
@@ -72,9 +74,11 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   return args.Answer(pid);
 }
 
-// unblock(): in the child, once it is repaired. The mask that the parent had.
+// unblock(): in a child, once it is repaired: the mask that the parent had. Without effect
+// elsewhere.
 Napi::Value Unblock(const Napi::CallbackInfo& info) {
-  pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
+  if (is_in_repair) pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
+  is_in_repair = false;
   return info.Env().Undefined();
 }
 

@@ -75,6 +75,26 @@ function endNaturally(final: boolean): void {
   emit.call(process, final ? 'exit' : 'beforeExit', exitCode(0))
 }
 
+// Of the properties of an EventEmitter, the one that all Nodes have.
+interface Events {
+  _events?: { exit?: unknown; beforeExit?: unknown }
+}
+
+/**
+ * Whether exitListeners would find any, by a look that calls no function: a child that serves asks
+ * as the last thing in its life.
+ */
+export function hasExitListeners(): boolean {
+  const events = (process as unknown as Events)._events
+  if (!events) return exitListeners().length > 0
+  const { exit, beforeExit } = events
+  if (beforeExit !== undefined) return true
+  return exit !== undefined && (exit as Listener).name !== nodesOwn
+}
+
+// It sets the status of a process whose top-level await never settles.
+const nodesOwn = 'handleProcessExit'
+
 type Listener = (code: number) => void
 export type ExitListeners = readonly (readonly ['beforeExit' | 'exit', Listener])[]
 
@@ -82,8 +102,7 @@ export type ExitListeners = readonly (readonly ['beforeExit' | 'exit', Listener]
 export function exitListeners(): ExitListeners {
   return (['beforeExit', 'exit'] as const).flatMap(end =>
     (process.rawListeners(end) as Listener[])
-      // Node's own sets the status of a process whose top-level await never settles.
-      .filter(({ name }) => name !== 'handleProcessExit')
+      .filter(({ name }) => name !== nodesOwn)
       // The last first: of those that are registered twice, Node removes the last.
       .reverse()
       .map(listener => [end, listener] as const),

@@ -20,8 +20,14 @@ import { systemError } from '../posix/errors.ts'
 import { caught, handledSignals } from '../posix/signals.ts'
 import { asPid, type Pid } from '../posix/types.ts'
 import { checkFork, ForkUnsafeError, reasonsFromStart } from './checkFork.ts'
-import { drawnPools, renewPools } from './crypto.ts'
-import { dropExitListeners, exitListeners, prepareExitPath } from './exitPath.ts'
+import { drawnPools, type Pool, renewPools } from './crypto.ts'
+import {
+  dropExitListeners,
+  type ExitListeners,
+  exitListeners,
+  hasExitListeners,
+  prepareExitPath,
+} from './exitPath.ts'
 import { hooks } from './hooks.ts'
 import { prepareIdentity, refreshIdentity } from './identity.ts'
 import { dropInherited, signalListeners } from './inherited.ts'
@@ -99,32 +105,80 @@ const silenced = new Uint8Array(1)
 
 // A child does as little as can be: each function that it is the first to call, it has to compile,
 // and each page that it writes to, to copy. So the parent looks what there will be to do.
-function forkNow(repair?: () => void, title?: string): number {
-  const exits = exitListeners()
-  const timers = hasTimers()
-  const signals = signalListeners()
-  const pools = drawnPools()
-  const pidIsImported = prepareIdentity()
+function forkNow(repair: () => void = nothing, title?: string): number {
+  const repairs: Repairs = {
+    exits: hasExitListeners() ? exitListeners() : [],
+    timers: hasTimers(),
+    signals: signalListeners(),
+    pools: drawnPools(),
+    pidIsImported: prepareIdentity(),
+    repair,
+  }
 
   const pid =
     title === undefined ? binding.fork(silenced) : binding.fork(silenced, title, handledSignals())
-  if (pid !== 0) return pid
+  if (pid === 0) repairChild(lineage, title === undefined ? none : caught, repairs, silenced, hooks)
+  return pid
+}
 
-  lineage.forks++
-  if (title !== undefined) caught.clear()
+const nothing = () => {}
+const none: typeof caught = new Map()
+
+/** What there is to do in the child, as its parent has found it. */
+interface Repairs {
+  exits: ExitListeners
+  timers: boolean
+  signals: string[]
+  pools: Pool[]
+  pidIsImported: boolean
+  repair: () => void
+}
+
+function repairChild(
+  ancestry: typeof lineage,
+  handlers: typeof caught,
+  { exits, timers, signals, pools, pidIsImported, repair }: Repairs,
+  inherited: Uint8Array,
+  { inChild }: typeof hooks,
+): void {
+  ancestry.forks++
+  if (handlers.size > 0) handlers.clear()
   if (timers) dropTimers()
   for (const signal of signals) process.removeAllListeners(signal)
   if (exits.length > 0) dropExitListeners(exits)
-  if (silenced[0] !== 0) dropInherited()
+  if (inherited[0] !== 0) dropInherited()
   if (pools.length > 0) renewPools(pools)
   if (pidIsImported) refreshIdentity()
   try {
-    repair?.()
-    for (const hook of hooks.inChild) hook()
+    repair()
+    for (const hook of inChild) hook()
   } finally {
     binding.unblock()
   }
-  return 0
+}
+
+const noHooks: typeof hooks = { before: [], inParent: [], inChild: [] }
+
+/**
+ * Plays what a child does first, in the parent and without effect: V8 has then compiled it, and knows
+ * what it works on. Each child would learn that anew.
+ */
+export function rehearseChild(times: number): void {
+  // As forkNow makes them, but empty.
+  const [signals, pools] = [signalListeners().slice(0, 0), drawnPools().filter(() => false)]
+  for (let time = 0; time < times; time++) {
+    const handlers: typeof caught = new Map()
+    handlers.set(0, { handler: nothing, flags: 0, mask: [] })
+    const repairs: Repairs = {
+      exits: [],
+      timers: false,
+      signals,
+      pools,
+      pidIsImported: false,
+      repair: nothing,
+    }
+    repairChild({ forks: 0 }, handlers, repairs, new Uint8Array(1), noHooks)
+  }
 }
 
 /** How often a fork is tried when a thread was busy, and no longer is once one asks for the reason. */

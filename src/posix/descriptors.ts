@@ -1,9 +1,11 @@
 // open close read write dup2 fcntl closeOnExecFrom flock pipe poll ppoll
 import { binding } from './binding.ts'
-import { EINTR } from './constants.ts'
-import { check, systemError, wrongArgument } from './errors.ts'
-import { deliverSignals, interruptible, numbersOf, type Signal } from './signals.ts'
+import { check, systemError } from './errors.ts'
+import { deliverSignals, interruptible, type Signal } from './signals.ts'
 import { asFd, type Fd } from './types.ts'
+import { type PollFd, waitForAny } from './waitForAny.ts'
+
+export type { PollFd } from './waitForAny.ts'
 
 /**
  * Opens a file, as open(2). The descriptor is close-on-exec.
@@ -35,7 +37,8 @@ export function open(path: string, flags: number, mode = 0o666): Fd {
  * close(accepted)
  */
 export function close(fd: Fd): void {
-  check(binding.close(fd), 'close', String(fd))
+  const result = binding.close(fd)
+  if (result < 0) throw systemError(-result, 'close', String(fd))
 }
 
 /**
@@ -143,13 +146,6 @@ export function pipe(): [readEnd: Fd, writeEnd: Fd] {
   return [asFd(ends[0]), asFd(ends[1])]
 }
 
-/** A descriptor to watch, and for what: `POLLIN`, `POLLOUT`. The call sets `revents`. */
-export interface PollFd {
-  fd: Fd
-  events: number
-  revents?: number
-}
-
 /**
  * Waits until one of several descriptors is ready, as poll(2). A signal always interrupts it: it
  * is not restarted, whatever SA_RESTART says.
@@ -163,7 +159,7 @@ export interface PollFd {
  * if (poll(watched, 1000) === 0) console.log('nobody came')
  */
 export function poll(fds: readonly PollFd[], timeout: number): number {
-  return waitForAny('poll', fds, timeout)
+  return check(waitForAny(fds, timeout), 'poll')
 }
 
 /**
@@ -176,29 +172,5 @@ export function poll(fds: readonly PollFd[], timeout: number): number {
  * ppoll([{ fd: top, events: POLLIN }], -1, [])
  */
 export function ppoll(fds: readonly PollFd[], timeout: number, mask?: readonly Signal[]): number {
-  return waitForAny('ppoll', fds, timeout, mask)
+  return check(waitForAny(fds, timeout, mask), 'ppoll')
 }
-
-function waitForAny(
-  call: string,
-  fds: readonly PollFd[],
-  timeout: number,
-  mask?: readonly Signal[],
-) {
-  if (!Array.isArray(fds) || !fds.every(isPollFd)) {
-    throw wrongArgument('fds', 'an array of {fd, events}')
-  }
-  const table = new Int32Array(fds.flatMap(({ fd, events }) => [fd, events, 0]))
-  const blocked = mask == null ? undefined : numbersOf(mask, 'mask')
-  const result = binding.poll(table, timeout, blocked)
-  fds.forEach((entry, index) => {
-    entry.revents = table[index * 3 + 2] as number
-  })
-  // Never made again: the time that is left is known to nobody.
-  if (result === -EINTR) deliverSignals()
-  return check(result, call)
-}
-
-const isPollFd = (entry: PollFd | null | undefined) => isInt(entry?.fd) && isInt(entry?.events)
-
-const isInt = (number: unknown) => Number.isInteger(number) && Number(number) === ~~Number(number)

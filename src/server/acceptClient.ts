@@ -1,6 +1,6 @@
 // accept: the box in which the daemon process spends its life.
-import { close, poll } from '../posix/descriptors.ts'
-import { isSystemError } from '../posix/errors.ts'
+import { close } from '../posix/descriptors.ts'
+import { pollOrSignal } from '../posix/waitForAny.ts'
 import { announce } from './admit.ts'
 import { enter } from './flowchart.ts'
 import type { Client, Server } from './server.ts'
@@ -66,20 +66,22 @@ function isClientWaiting(server: Server): boolean {
   if (room) left.push(room.timeLeft())
   const isKnown = canServe && room?.hasKnown
   const timeout = emptying || isKnown ? 0 : left.reduce(earlier)
-  try {
-    const tops = listens ? server.tops.listening : []
-    const waiting = pollTops(server, tops, timeout)
-    if (emptying && !waiting) server.accepting = false
-    return waiting
-  } catch (error) {
-    if (isSystemError(error, 'EINTR')) return false
-    throw error
-  }
+  const tops = listens ? server.tops.listening : []
+  const ready = pollTops(server, tops, timeout)
+  if (emptying && ready === false) server.accepting = false
+  return ready === true
 }
 
-function pollTops({ upgrade, room }: Server, tops: readonly Top[], timeout: number): boolean {
-  if (upgrade.kind !== 'starting' && !room) return poll(tops, timeout) > 0
+function pollTops(
+  { upgrade, room }: Server,
+  tops: readonly Top[],
+  timeout: number,
+): boolean | 'signal' {
+  if (upgrade.kind !== 'starting' && !room) {
+    const ready = pollOrSignal(tops, timeout)
+    return ready === 'signal' ? ready : ready > 0
+  }
   const hears = upgrade.kind === 'starting' ? [upgrade.hears] : []
-  poll([...tops, ...hears, ...(room?.watched ?? [])], timeout)
-  return tops.some(top => top.revents)
+  const ready = pollOrSignal([...tops, ...hears, ...(room?.watched ?? [])], timeout)
+  return ready === 'signal' ? ready : tops.some(top => top.revents)
 }

@@ -214,7 +214,8 @@ export class Connection {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     for (let sent = 0; sent < bytes.length; ) {
       // A slow reader is not idle: what it takes is seen piece by piece.
-      const left = bytes.subarray(sent, this.#stamp && sent + chunkBytes)
+      const isWhole = sent === 0 && !this.#stamp
+      const left = isWhole ? bytes : bytes.subarray(sent, this.#stamp && sent + chunkBytes)
       sent += uninterrupted(() => write(this.fd, left))
       this.#stamp?.now()
     }

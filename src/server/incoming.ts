@@ -13,14 +13,23 @@ export interface Stamp {
 /** As many bytes are read at once. */
 export const chunkBytes = 65536
 const scratch = Buffer.allocUnsafeSlow(chunkBytes)
+const nothing = Buffer.alloc(0)
 const newline = 0x0a
 const carriageReturn = 0x0d
+
+// Not Buffer.from: of what it calls, each function is one more that a child is the first to call.
+const copyOf = Uint8Array.prototype.slice as (this: Buffer, start: number, end: number) => Buffer
+
+function roomFor(maxBytes: number): Buffer {
+  if (maxBytes === chunkBytes) return scratch
+  return maxBytes < chunkBytes ? scratch.subarray(0, maxBytes) : Buffer.alloc(maxBytes)
+}
 
 /** The methods are those of Connection. */
 export class Incoming {
   readonly #fd: Fd
   readonly #stamp: Stamp | undefined
-  #rest: Buffer = Buffer.alloc(0)
+  #rest: Buffer = nothing
 
   constructor(fd: Fd, stamp: Stamp | undefined) {
     this.#fd = fd
@@ -57,10 +66,10 @@ export class Incoming {
 
   // Most chunks are much shorter than the room that they could need: only what has come is kept.
   #receive(maxBytes: number): Buffer | null {
-    const room = maxBytes <= chunkBytes ? scratch.subarray(0, maxBytes) : Buffer.alloc(maxBytes)
+    const room = roomFor(maxBytes)
     const length = uninterrupted(() => read(this.#fd, room))
     this.#stamp?.now()
-    return length === 0 ? null : Buffer.from(room.subarray(0, length))
+    return length === 0 ? null : copyOf.call(room, 0, length)
   }
 
   readLine(maxBytes: number): string | null {

@@ -164,11 +164,10 @@ export class Server {
 
   /** Counts and logs what happened, and tells whoever listens. */
   report(happening: Happening): void {
-    if (this.isPlaying) return
     tracing.now?.note(happening)
     this.#counts.count(happening)
     const { onEvent } = this.given
-    if (!onEvent && !this.log.shows(happening)) return
+    if ((!onEvent && !this.log.shows(happening)) || this.isPlaying) return
     // Not { ...happening, … }: on Node 20, what that makes outlives many garbage collections, and
     // the heap grows, which every fork copies.
     const event = Object.assign(happening, { time: new Date().toISOString(), pid: getpid() })

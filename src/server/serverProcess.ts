@@ -1,5 +1,5 @@
 // The server process: closes the top sockets, serves, closes the accepted socket, exits.
-import { exitListeners } from '../fork/exitPath.ts'
+import { hasExitListeners } from '../fork/exitPath.ts'
 import { forkApart } from '../fork/fork.ts'
 import { close } from '../posix/descriptors.ts'
 import { _exit, getpid, getppid, kill, setParentDeathSignal } from '../posix/processes.ts'
@@ -48,7 +48,7 @@ export function serverProcess(server: Server, client: Client): 'server' {
     if (server.isPlaying) return 'server'
     enter('server', 'exit')
     // Where the handler has set no listener, nothing but the system call has to be done.
-    if (exitListeners().length > 0) process.exit(status)
+    if (hasExitListeners()) process.exit(status)
     _exit(status)
   }
   status.then(code => {

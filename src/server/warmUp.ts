@@ -1,11 +1,12 @@
 // What V8 has not run it has not compiled, and each child would compile it anew. So the daemon
 // process plays the life of a server process, without a fork, before the first client comes.
 import { setFlagsFromString } from 'node:v8'
+import { rehearseChild } from '../fork/fork.ts'
 import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
 import { close, read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { _exit } from '../posix/processes.ts'
-import { shutdown, socketpair } from '../posix/sockets.ts'
+import { type SocketAddress, shutdown, socketpair } from '../posix/sockets.ts'
 import type { Connection } from './connection.ts'
 import { play } from './flowchart.ts'
 import type { Server } from './server.ts'
@@ -25,6 +26,24 @@ function part(connection: Connection): number {
   return 0
 }
 
+// Another, so that V8 does not take it for certain that it is always the same one.
+function double(connection: Connection): void {
+  part(connection)
+}
+
+// What V8 meets for the first time in a child it learns there, and forgets with it: so the clients
+// are like those who come. Property by property, as accept makes it.
+function addressLike(client: SocketAddress): SocketAddress {
+  const address = {} as Record<string, unknown>
+  for (const [name, value] of Object.entries(client)) address[name] = value
+  return address as unknown as SocketAddress
+}
+
+const addresses = [
+  { family: 'IPv4', host: '127.0.0.1', port: 65535 },
+  { family: 'unix', path: '' },
+] as const
+
 /**
  * Has the code of server processes compiled and warm. The server is afterwards as it was. To be
  * called before the daemon process handles signals: what they do would go unheard meanwhile.
@@ -37,7 +56,12 @@ export function warmUp(server: Server): void {
   Object.assign(server, role)
   const end = play()
   try {
-    for (let time = 0; time < times; time++) playOnce(server)
+    rehearseChild(times)
+    for (let time = 0; time < times; time++) {
+      server.handler = time % 2 === 0 ? part : double
+      const address = addresses[time % 3 === 0 ? 1 : 0] as SocketAddress
+      playOnce(server, addressLike(address))
+    }
   } catch (error) {
     // No descriptors for it: then it is slower, and works.
     if (!isSystemError(error)) throw error
@@ -48,12 +72,13 @@ export function warmUp(server: Server): void {
   exitInVain()
 }
 
-function playOnce(server: Server): void {
+function playOnce(server: Server, address: SocketAddress): void {
+  server.reserve.take()
   const [ours, its] = socketpair(AF_UNIX, SOCK_STREAM)
   write(ours, line)
   write(ours, line)
   shutdown(ours, SHUT_WR)
-  serverProcess(server, { fd: its, address: { family: 'unix', path: '' }, name: 'nobody' })
+  serverProcess(server, { fd: its, address, name: 'nobody' })
   read(ours, answer)
   close(ours)
 }
