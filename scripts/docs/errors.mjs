@@ -1,7 +1,9 @@
 // The section ERRORS of a page, from the `@throws` of a docstring:
 //   SystemError ENOENT, EACCES; EMFILE: no descriptor left. TypeError: no address
-import * as constants from '../../dist/posix/constants.js'
+import * as numbers from '../../dist/posix/constants.js'
 import { systemError } from '../../dist/posix/errors.js'
+
+const constants = new Map(Object.entries(numbers))
 
 /** A list: each code with its reason, or with what the system says of it. */
 export function errorsFrom(throws = '') {
@@ -31,7 +33,7 @@ function entriesOf(part) {
 
 /** What perror(3) says. */
 function meaning(code) {
-  const number = constants[code]
+  const number = constants.get(code)
   if (number === undefined) return 'see errno(2)'
   const [, text] = /: (.*) \(\w+\)$/.exec(systemError(number, '').message)
   return text[0].toLowerCase() + text.slice(1)
