@@ -1,4 +1,5 @@
 // `truefork timeline FILE`: a trace as a page, or as another picture of it.
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { writeWhole } from '../fork/output.ts'
@@ -71,17 +72,19 @@ async function picture(file: string, format: Format): Promise<string> {
   return render(format, timelineOf(trace.lines))
 }
 
-// Until it is interrupted.
-async function follow(file: string, port: number): Promise<never> {
+// Until it is told to stop.
+async function follow(file: string, port: number): Promise<void> {
   const { Follower } = await import('../live/follower.ts')
   const { LivePage } = await import('../live/livePage.ts')
   const { openPageSocket } = await import('../live/pageSocket.ts')
   const follower = new Follower(reading(file, () => open(file, O_RDONLY)))
   reading(file, () => follower.read())
   const socket = openPageSocket(port)
-  await new LivePage(follower).listen(socket.fd)
+  const page = new LivePage(follower)
+  await page.listen(socket.fd)
   process.stderr.write(liveLine(socket.url))
-  return new Promise(() => {})
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await page.end()
 }
 
 const textOf = (file: string): string => reading(file, () => readFileSync(file, 'utf8'))

@@ -2,6 +2,7 @@
 // whole, as server-sent events.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import type { Fd } from '../posix/types.ts'
 import { toLivePage } from '../timeline/page.ts'
 import type { Follower } from './follower.ts'
@@ -14,6 +15,9 @@ const askMs = 1000
 
 /** Of the time of this process, so much goes into pictures at most. */
 const share = 1 / 5
+
+/** Whoever does not take the last picture in that time, in ms, does not get it. */
+const patienceMs = 500
 
 /** Browsers, and whoever else asks. */
 const mostConnections = 64
@@ -50,16 +54,15 @@ export class LivePage {
     this.#timer = setInterval(() => this.#look(), everyMs)
   }
 
-  /** A last picture to all who watch. */
-  end(): void {
-    if (!this.#timer) return
+  /** Sends a last picture to all who watch, and waits until they have it, but not for ever. */
+  async end(): Promise<void> {
     clearInterval(this.#timer)
-    this.#timer = undefined
     while (this.#follower.read());
     const last = `${this.#picture()}event: ended\ndata: 0\n\n`
     for (const watcher of this.#watchers) watcher.end(last)
-    this.#server.close()
+    const closed = once(this.#server.close(), 'close')
     this.#server.closeIdleConnections()
+    await Promise.race([closed, setTimeout(patienceMs)])
   }
 
   #look(): void {

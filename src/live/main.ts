@@ -1,5 +1,6 @@
 // The process of the live page. The daemon process has started it, with the sockets already open: it
 // follows the trace, serves the page, and ends with the daemon process.
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setproctitle } from '../posix/processes.ts'
 import type { LivePlan } from '../server/live/livePlan.ts'
@@ -22,18 +23,10 @@ try {
   takePrivileges({ root: undefined, ...user })
   daemon.write('ready\n')
   daemon.on('error', () => {})
-  daemon.on('close', () => end(live))
-  daemon.on('end', () => end(live))
-  daemon.resume()
+  await new Promise(resolve => daemon.resume().on('end', resolve).on('close', resolve))
+  await live.end()
+  process.exit()
 } catch (error) {
-  daemon.end((error as Error).message)
-  process.exitCode = 1
-}
-
-/** Whoever does not take the last picture in that time, in ms, does not get it. */
-const patienceMs = 500
-
-function end(live: LivePage): void {
-  live.end()
-  setTimeout(() => process.exit(), patienceMs).unref()
+  writeSync(link, (error as Error).message)
+  process.exit(1)
 }

@@ -11,6 +11,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { liveAt, Watcher } from '../support/live.ts'
 import { fixtureFile, runCommand, startCommand } from '../support/server.ts'
 import { traceIn } from '../support/trace.ts'
+import { until } from '../support/until.ts'
 
 const start = '{"t":1,"pid":1,"trace":1,"ppid":0,"time":"2026-01-01T00:00:00.000Z","argv":["x"]}\n'
 
@@ -40,7 +41,8 @@ test("a program of one's own, while it runs and afterwards", async () => {
   await runCommand(['run', '--trace', file, fixtureFile('run/kills.mjs')])
   await watcher.sees(({ lanes }) => lanes.length > 0 && lanes.every(({ pid }) => pid !== 77))
   program.kill('SIGINT')
-  expect(await program.ended()).toMatchObject({ signal: 'SIGINT' })
+  expect(await program.ended()).toMatchObject({ code: 0 })
+  await until(() => watcher.hasEnded)
 })
 
 test('what is wrong with the file, the port, the options', async () => {
