@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // The command: becomes node with the flags that fork needs, then does what it is asked.
 import { keepHeapTogether } from '../fork/largePages.ts'
-import { isLaunched, launch, nodeOptions } from '../fork/launch.ts'
+import { isLaunched, launch, nodeOptions, restorePoolSize, withSmallPool } from '../fork/launch.ts'
 import '../fork/start.ts'
 
 // `run` becomes the script itself, with the flags, in one step; the others do not fork.
 if (!isLaunched() && !['run', 'top', 'completion'].includes(process.argv[2] ?? '')) {
-  launch(process.argv.slice(1), leanHeap())
+  const environment = isServer() ? withSmallPool(process.env) : process.env
+  launch(process.argv.slice(1), leanHeap(), environment)
 }
 
 if (isServer()) keepHeapTogether()
@@ -25,4 +26,5 @@ function leanHeap(): string[] {
 }
 
 const { runCommand } = await import('./command.ts')
+restorePoolSize()
 await runCommand(process.argv)

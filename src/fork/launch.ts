@@ -36,6 +36,7 @@ export function launchOptions(): string[] {
  *
  * @param script the file to run and its arguments; default: what runs now
  * @param options of node, beside those that fork needs
+ * @param environment what it finds in process.env
  * @throws SystemError of execve(2)
  * @see execve(2)
  * @example
@@ -44,7 +45,41 @@ export function launchOptions(): string[] {
 export function launch(
   script: readonly string[] = process.argv.slice(1),
   options: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
 ): never {
   keepPassedDescriptors()
-  execve(process.execPath, [process.execPath, ...launchOptions(), ...options, ...script])
+  const words = [process.execPath, ...launchOptions(), ...options, ...script]
+  execve(process.execPath, words, environment)
+}
+
+const poolSize = 'UV_THREADPOOL_SIZE'
+const wantedSize = 'TRUEFORK_UV_THREADPOOL_SIZE'
+
+/**
+ * An environment in which libuv's pool has one thread instead of four. Node 20 starts it to read
+ * modules, and each fork pays for each thread: its stack, and a look at what it does.
+ */
+export const withSmallPool = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...environment,
+  [poolSize]: '1',
+  [wantedSize]: environment[poolSize] ?? '',
+})
+
+let poolIsSmall = false
+
+/** The environment for a process that is started as this one was. */
+export const environmentOfStart = (): NodeJS.ProcessEnv =>
+  poolIsSmall ? withSmallPool(process.env) : process.env
+
+/**
+ * Once modules have been read: from now on process.env is as the user wants it. A child starts a pool
+ * of its own, of that size.
+ */
+export function restorePoolSize(): void {
+  const size = process.env[wantedSize]
+  if (size === undefined) return
+  poolIsSmall = true
+  delete process.env[wantedSize]
+  if (size === '') delete process.env[poolSize]
+  else process.env[poolSize] = size
 }

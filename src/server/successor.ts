@@ -4,7 +4,7 @@
 //   old daemon   fork ── execve of node with the arguments of the start; it serves on
 //   new daemon   loads code and configuration, finds the top sockets open, listens, says so
 //   old daemon   closes its top sockets, and ends when its last server process has
-import { launchOptions } from '../fork/launch.ts'
+import { environmentOfStart, launchOptions } from '../fork/launch.ts'
 import { start } from '../fork/start.ts'
 import { F_SETFD } from '../posix/constants.ts'
 import { dup2, fcntl, write } from '../posix/descriptors.ts'
@@ -53,7 +53,7 @@ export function becomeSuccessor(server: Server, tells: Fd): never {
     if (settings.daemon) dup2(tells, asFd(2))
     chdir(start.directory)
     execve(process.execPath, [process.execPath, ...launchOptions(), ...start.script], {
-      ...process.env,
+      ...environmentOfStart(),
       ...notifier.environment,
       [variable]: JSON.stringify(legacy),
     })
