@@ -146,8 +146,11 @@ export class Connection {
    * @example
    * for (;;) {
    *   const who = connection.wait({ until: 'line' })
-   *   if (who === 'client') say(connection.readLine())
    *   if (who === 'hub') show(connection.hub.next())
+   *   if (who !== 'client') continue
+   *   const line = connection.readLine()
+   *   if (line === null) break
+   *   say(line)
    * }
    */
   wait({ until = 'data', timeout = -1 }: WaitOptions = {}): Waited {

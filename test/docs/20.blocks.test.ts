@@ -140,6 +140,9 @@ test('what is not run is named here', () => {
         "needs FreeBSD",
         "shown of a server that has run for a day",
       ],
+      "docs/quality.md": [
+        "takes minutes; the tests make a smaller number of calls",
+      ],
       "docs/scaling.md": [
         "needs Kubernetes",
       ],
