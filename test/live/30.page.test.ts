@@ -123,9 +123,10 @@ describe.skipIf(!hasBrowser)('in a browser, while the server runs', { timeout: 9
     await page.click('#tab-processes')
     const length = async () => {
       const row = `#processes tr[data-pid="${first.server}"]`
-      const span = await page.$eval(`${row} td[data-from]`, cell =>
-        ['data-from', 'data-to'].map(name => Number(cell.getAttribute(name))),
-      )
+      // It waits for the row, which comes with the next picture.
+      const span = await page
+        .locator(`${row} td[data-from]`)
+        .evaluate(cell => ['data-from', 'data-to'].map(name => Number(cell.getAttribute(name))))
       return span[1]! - span[0]!
     }
     const before = await length()
