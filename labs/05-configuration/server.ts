@@ -1,6 +1,6 @@
 // Lab 5, starter: a concurrent server that reads its configuration once, at its start.
 //
-//   npx truefork run labs/05-configuration/server.ts 7777 configuration.json
+//   npx truefork run labs/05-configuration/server.ts 7777 labs/05-configuration/configuration.json
 import { readFileSync } from 'node:fs'
 import {
   _exit,
