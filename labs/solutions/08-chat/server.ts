@@ -119,13 +119,24 @@ function acceptClient(): Fd | undefined {
 /** What one has said goes to all, the speaker too. */
 function pass(member: Fd): void {
   const buffer = Buffer.alloc(longest)
-  const length = read(member, buffer)
+  const length = hear(member, buffer)
   if (length === 0) {
     members.delete(member)
     close(member)
     return
   }
   for (const other of members) tell(other, buffer.subarray(0, length))
+}
+
+/** The length of what a member has said; 0: its server process has gone. */
+function hear(member: Fd, buffer: Buffer): number {
+  try {
+    return read(member, buffer)
+  } catch (error) {
+    // It died with messages unread.
+    if (isSystemError(error, 'ECONNRESET')) return 0
+    throw error
+  }
 }
 
 function tell(member: Fd, message: Buffer): void {
