@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 import type { Handler } from '../server/server.ts'
+import { wholly } from '../server/wholly.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
 import { importTypeScript, isTypeScript } from './typescript.ts'
 
@@ -37,16 +37,13 @@ async function load(file: string, path: string): Promise<unknown> {
     process.exit(exitStatus.noHandler)
   }
   process.once('beforeExit', stuck)
-  // V8 compiles a function when it is first called: that would be in each server process anew.
-  setFlagsFromString('--no-lazy')
   try {
-    return isTypeScript(path)
-      ? await importTypeScript(path)
-      : await import(pathToFileURL(path).href)
+    return await wholly(() =>
+      isTypeScript(path) ? importTypeScript(path) : import(pathToFileURL(path).href),
+    )
   } catch (error) {
     throw refuse(file, reasonOf(error, path))
   } finally {
-    setFlagsFromString('--lazy')
     process.off('beforeExit', stuck)
   }
 }

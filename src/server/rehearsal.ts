@@ -1,6 +1,7 @@
 // The rehearsal: the daemon process of the model prefork, and each server process before it waits,
 // serves clients that there are not, on a stage, with a handler of its own. What is compiled then,
 // and which pages are copied, no client waits for. Nothing of it is counted or logged.
+import { rehearseChild } from '../fork/fork.ts'
 import { AF_UNIX, POLLIN, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
 import { close, pipe, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
@@ -13,6 +14,7 @@ import { serveClient } from './serveClient.ts'
 import { clientName, type Handler, Server } from './server.ts'
 import { leaveTops, newSpare, type Spare } from './spareProcess.ts'
 import { Spares } from './spares.ts'
+import { exitInVain } from './warmUp.ts'
 
 /** As a spare process has it, but of no server that anybody could reach. */
 export type Stage = Spare
@@ -32,6 +34,8 @@ export function prepareStage(server: Server): Stage | undefined {
   try {
     const stage = stageOf(server)
     const { spares } = stage
+    rehearseChild(times)
+    exitInVain()
     for (let time = 0; time < times; time++) {
       spares.scoreboard.listenFor(call.tooFew, true)
       serveOne(stage)

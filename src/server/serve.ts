@@ -12,6 +12,7 @@ import { checkOptionsFor } from './programOptions.ts'
 import type { Handler } from './server.ts'
 import { takeLegacy } from './successor.ts'
 import { type Outcome, topProcess } from './topProcess.ts'
+import { wholly } from './wholly.ts'
 
 /** The code of the error where the model cannot have an asynchronous handler. */
 export const asynchronousHandler = 'ERR_ASYNCHRONOUS_HANDLER'
@@ -70,7 +71,8 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
   if (settings.trace !== undefined || isLive || legacy?.live)
     (await import('./live/beginWatching.ts')).beginWatching(given, settings, legacy)
   const metricsFile = settings.metrics && (await import('./metrics.ts')).metricsFile
-  const prefork = settings.model === 'prefork' && (await import('./prefork.ts')).prefork
+  const prefork =
+    settings.model === 'prefork' && (await wholly(() => import('./prefork.ts'))).prefork
   const room = settings.proxyProtocol && new (await import('./waitingRoom.ts')).WaitingRoom()
   const hub = settings.hub && (await import('./hub/hubKeeper.ts'))
   const live = isLive && (await import('./live/liveKeeper.ts'))

@@ -1,6 +1,6 @@
 // The spare process of the model prefork: forked before its client comes, it waits in accept, serves
 // one client, or several one after the other, and exits.
-import { exitListeners } from '../fork/exitPath.ts'
+import { hasExitListeners } from '../fork/exitPath.ts'
 import { forkApart } from '../fork/fork.ts'
 import { actAtOnceIf } from '../posix/actAtOnce.ts'
 import { SA_RESTART } from '../posix/constants.ts'
@@ -157,6 +157,6 @@ function watchEventLoop(spare: Spare): void {
 function end(status: number): never {
   enter('server', 'exit')
   // Where the handler has set no listener, nothing but the system call has to be done.
-  if (exitListeners().length > 0) process.exit(status)
+  if (hasExitListeners()) process.exit(status)
   return _exit(status)
 }
