@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const ofThePackage = 'test/package/**/*.test.ts'
-const ofTheDocs = 'test/docs/**/*.test.ts'
+const ofTheTexts = ['test/docs/**/*.test.ts', 'test/labs/**/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -15,12 +15,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: [ofThePackage, ofTheDocs] },
+        test: {
+          name: 'suite',
+          include: ['test/**/*.test.ts'],
+          exclude: [ofThePackage, ...ofTheTexts],
+        },
       },
       {
         extends: true,
-        // What the documentation says; the same with every Node.
-        test: { name: 'docs', include: [ofTheDocs] },
+        // What the documentation and the labs say; the same with every Node.
+        test: { name: 'docs', include: ofTheTexts },
       },
       {
         extends: true,
