@@ -13,14 +13,13 @@ import { runProgram } from './support/program.mjs'
 import { startServer } from './support/server.mjs'
 import { spread } from './support/statistics.mjs'
 
-const { rounds, seconds } = newCommand('bench:trace')
+const command = newCommand('bench:trace')
   .description('Measures what --trace and --live cost a server.')
-  .option('--rounds <number>', 'how often each of both is measured', wholeNumber, 7)
+  .option('--rounds <number>', 'how often each of them is measured', wholeNumber, 7)
   .option('--seconds <number>', 'length of one load', positive, 2)
-  .parse()
-  .opts()
 
 await runProgram('bench:trace', async () => {
+  const { rounds, seconds } = command.parse().opts()
   const folder = temporaryFolder()
   compile(folder)
   const load = new Load(join(folder, 'load'))
@@ -38,7 +37,8 @@ await runProgram('bench:trace', async () => {
   const runs = kinds.map(() => [])
   const before = loadAverage()
   for (let round = 0; round < rounds; round++)
-    for (const [index, kind] of kinds.entries()) runs[index].push(await measure(load, kind))
+    for (const [index, kind] of kinds.entries())
+      runs[index].push(await measure(load, kind, seconds))
 
   for (const [index, { name }] of kinds.entries()) {
     const one = spread(runs[index].map(run => run.alone.whole.p50))
@@ -55,7 +55,7 @@ ${Math.round(text.length / forks)} bytes`)
   return 0
 })
 
-async function measure(load, { options, program = truefork }) {
+async function measure(load, { options, program = truefork }, seconds) {
   const command = serve(process.execPath, echo, 'fork', options)
   const server = await startServer(port => {
     const argv = command({ port }).map(String)

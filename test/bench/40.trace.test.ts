@@ -12,3 +12,12 @@ test('bench:trace measures with and without, and as if there were no traces', {
   const [, lines] = /a connection writes ([\d.]+) lines/.exec(out)!
   expect(Number(lines)).toBeGreaterThan(10)
 })
+
+test('wrong usage is an error in one line', async () => {
+  const { code, err } = await runBench(['--rounds', 'x'], { script: 'trace.mjs' })
+  expect(code).toBe(64)
+  expect(err).toMatch(
+    /^bench:trace: .*expected a whole number from 1 to 999; see npm run bench:trace -- --help$/,
+  )
+  expect((await runBench(['--help'], { script: 'trace.mjs' })).code).toBe(0)
+})
