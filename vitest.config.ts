@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 const ofThePackage = 'test/package/**/*.test.ts'
+// What looks at servers from outside, or at the shell: the same with every Node.
+const ofTools = [
+  'test/bench/**/*.test.ts',
+  'test/cli/40.grade.test.ts',
+  'test/cli/50.completion.test.ts',
+]
 const ofTheTexts = ['test/docs/**/*.test.ts', 'test/labs/**/*.test.ts']
 
 export default defineConfig({
@@ -18,8 +24,12 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: [ofThePackage, ...ofTheTexts],
+          exclude: [ofThePackage, ...ofTools, ...ofTheTexts],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'tools', include: ofTools },
       },
       {
         extends: true,

@@ -1,9 +1,9 @@
 // Runs the tests with every supported Node.js. The last line of its output is the sum:
 // `N passed, N failed`, and `, N skipped` where there are such.
 //
-//   node scripts/test-matrix.mjs [--only VERSION] [--once PROJECT] [ARGUMENTS OF VITEST ...]
+//   node scripts/test-matrix.mjs [--only VERSION] [--once PROJECT ...] [ARGUMENTS OF VITEST ...]
 //
-// PROJECT, one of vitest's, is tested with the first version alone.
+// PROJECT, one of vitest's, is tested with the first version alone; more than one may be given.
 // A test that fails is run once more, alone with the others of its file: on a machine with other work
 // anything can come late, while what is wrong is wrong again. Both are told at the end.
 //
@@ -21,7 +21,8 @@ const minutes = 20 // for one version; a hung run must not hang the matrix
 
 const vitestArgs = process.argv.slice(2)
 const only = take('--only')
-const once = take('--once')
+const once = []
+for (let name = take('--once'); name; name = take('--once')) once.push('--project', name)
 const isWanted = version => only === undefined || `${version}.`.startsWith(`${only}.`)
 
 function take(option) {
@@ -104,7 +105,7 @@ const details = []
 for (const node of nodes(isWanted)) {
   console.log(`\n=== node ${node.version} ===`)
   const isFirst = lines.length === 0
-  const more = isFirst && once !== undefined ? ['--project', once] : []
+  const more = isFirst ? once : []
   const { totals, failures, unsteady } = runTwice(node, [...vitestArgs, ...more])
   for (const key of Object.keys(sum)) sum[key] += totals[key]
   lines.push(`node ${node.version}: ${format(totals)}`)
