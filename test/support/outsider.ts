@@ -22,9 +22,10 @@ export class Outsider {
     mkdirSync(bin)
     for (const tool of [...tools, 'npm', 'npx']) symlinkSync(find(tool), join(bin, tool))
     symlinkSync(process.execPath, join(bin, 'node'))
-    // No variable of the npm that may have started the tests, whose settings would be inherited.
+    // No variable of the npm that may have started the tests, whose settings would be inherited. Whom
+    // the machine trusts is its own.
     const own = Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_|INIT_CWD)/i.test(name),
+      ([name]) => name === 'NODE_EXTRA_CA_CERTS' || !/^(npm_|NODE_|INIT_CWD)/i.test(name),
     )
     this.env = { ...Object.fromEntries(own), PATH: bin, NO_UPDATE_NOTIFIER: '1' }
     this.write('package.json', '{ "name": "outsider", "private": true, "type": "module" }\n')
