@@ -17,8 +17,11 @@ const suite = ['test/posix', 'test/fork', 'test/server']
 
 const space = 'it limits the memory of a process, of which AddressSanitizer reserves terabytes'
 const refusal = 'is refused at the start, on the command line and in the file'
+const copying = 'nothing is put on large pages there, see native/large_pages_linux.cc'
 /** Left out, by name, and why. */
 const excluded = {
+  "node's code lies on large pages, which server processes share": copying,
+  'the model prefork has them, too': copying,
   [`as=100M ${refusal}`]: space,
   [`data=1M ${refusal}`]: space,
   [`stack=64K ${refusal}`]: space,
