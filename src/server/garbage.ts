@@ -2,7 +2,7 @@
 // else. V8 collects the old part of its heap when it has grown by many MB, which with the few hundred
 // bytes that a connection leaves there comes after a hundred thousand of them; until then each fork
 // is dearer than the one before. So the daemon process collects earlier, and its size stays the same.
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapCodeStatistics, getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { ChildTable } from './childTable.ts'
 import type { Chore } from './upkeep.ts'
@@ -27,6 +27,10 @@ function collector(): () => void {
   return gc
 }
 
+// V8 leaves the sweeping of what it has collected to whoever allocates next, or to the first who needs
+// to see all of the heap: that would be each child. For these statistics it has to see all of it.
+const sweep: () => void = getHeapCodeStatistics
+
 /**
  * Keeps the heap of the daemon process near what it is after a collection: 1 MB above it, or an
  * eighth for a large heap, whose collections take longer.
@@ -45,6 +49,7 @@ export function garbage(children: ChildTable): Chore {
       if (used - live < Math.max(growth, live / 8)) return
       collect ??= collector()
       collect()
+      sweep()
       live = oldSpace()
     },
   }
