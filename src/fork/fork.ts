@@ -115,10 +115,7 @@ function forkNow(repair: () => void = nothing, title?: string): number {
     repair,
   }
 
-  const pid =
-    title === undefined ? binding.fork(silenced) : binding.fork(silenced, title, handledSignals())
-  if (pid === 0) repairChild(lineage, title === undefined ? none : caught, repairs, silenced, hooks)
-  return pid
+  return forkAs(thisProcess, repairs, title)
 }
 
 const nothing = () => {}
@@ -134,12 +131,34 @@ interface Repairs {
   repair: () => void
 }
 
+/** Of whom a copy is made. */
+interface Parent {
+  fork: typeof binding.fork
+  ancestry: typeof lineage
+  handlers: typeof caught
+  inherited: Uint8Array
+  hooks: typeof hooks
+}
+
+const thisProcess: Parent = {
+  fork: binding.fork,
+  ancestry: lineage,
+  handlers: caught,
+  inherited: silenced,
+  hooks,
+}
+
+function forkAs(parent: Parent, repairs: Repairs, title?: string): number {
+  const { fork, handlers, inherited } = parent
+  const pid = title === undefined ? fork(inherited) : fork(inherited, title, handledSignals())
+  if (pid === 0) repairChild(parent, title === undefined ? none : handlers, repairs)
+  return pid
+}
+
 function repairChild(
-  ancestry: typeof lineage,
+  { ancestry, inherited, hooks: { inChild } }: Parent,
   handlers: typeof caught,
   { exits, timers, signals, pools, pidIsImported, repair }: Repairs,
-  inherited: Uint8Array,
-  { inChild }: typeof hooks,
 ): void {
   ancestry.forks++
   if (handlers.size > 0) handlers.clear()
@@ -161,14 +180,13 @@ const noHooks: typeof hooks = { before: [], inParent: [], inChild: [] }
 
 /**
  * Plays what a child does first, in the parent and without effect: V8 has then compiled it, and knows
- * what it works on. Each child would learn that anew.
+ * what it works on. Each child would learn that anew, and would first have to take back what V8 has
+ * meanwhile compiled for the parent, as if no fork ever returned 0.
  */
 export function rehearseChild(times: number): void {
   // As forkNow makes them, but empty.
   const [signals, pools] = [signalListeners().slice(0, 0), drawnPools().filter(() => false)]
   for (let time = 0; time < times; time++) {
-    const handlers: typeof caught = new Map()
-    handlers.set(0, { handler: nothing, flags: 0, mask: [] })
     const repairs: Repairs = {
       exits: [],
       timers: false,
@@ -177,7 +195,12 @@ export function rehearseChild(times: number): void {
       pidIsImported: false,
       repair: nothing,
     }
-    repairChild({ forks: 0 }, handlers, repairs, new Uint8Array(1), noHooks)
+    const handlers: typeof caught = new Map()
+    handlers.set(0, { handler: nothing, flags: 0, mask: [] })
+    const ancestry = { forks: 0 }
+    const inherited = new Uint8Array(1)
+    const parent = { fork: () => 0, ancestry, handlers, inherited, hooks: noHooks }
+    forkAs(parent, repairs, time % 2 === 0 ? 'a child' : undefined)
   }
 }
 

@@ -29,17 +29,28 @@ export function daemonProcess(server: Server, onListening: () => void): Role {
   if (server.program) letHeapSpread()
   else useLargePages()
   const finish = begin(server, onListening)
+  const client = acceptAndFork(server)
+  return client ? serverProcess(server, client) : finish()
+}
+
+/**
+ * Goes round for the life of the daemon process.
+ *
+ * @returns in each server process, the client to serve; in the daemon process, undefined at its end
+ */
+// What only a child would call is not called here: V8 has compiled this for what the daemon process
+// does, and each child would first have to take that back.
+function acceptAndFork(server: Server): Client | undefined {
   for (;;) {
     const client = acceptClient(server)
-    if (!client) break
+    if (!client) return undefined
 
     const pid = admit(server, client) ? forkFor(server, client) : undefined
-    if (pid === 0) return serverProcess(server, client)
+    if (pid === 0) return client
 
     enter('daemon', 'close accepted socket')
     close(client.fd)
   }
-  return finish()
 }
 
 /** The simpler model of the text: the daemon process serves, one client after the other. */
@@ -132,12 +143,10 @@ export const pauseMs = 20
 function forkFor(server: Server, client: Client): Pid | 0 | undefined {
   enter('daemon', 'fork')
   const limit = server.timeLimits.begin(server.settings)
+  server.limit = limit
   try {
     const pid = server.program?.start(client, server) ?? forkServerProcess(server, client)
-    if (pid === 0) {
-      if (limit) server.stamp = server.timeLimits.stampOf(limit)
-      return 0
-    }
+    if (pid === 0) return 0
     server.children.add(pid, client.name, hostOf(client), limit)
     server.admission.began(hostOf(client))
     const children = server.children.size

@@ -8,7 +8,7 @@ import type { Pid } from '../posix/types.ts'
 import { admit, announce } from './admit.ts'
 import { begin as beginDaemon, pauseMs, type Role } from './daemonProcess.ts'
 import { enter } from './flowchart.ts'
-import { prepareStage } from './rehearsal.ts'
+import { prepareStage, type Stage } from './rehearsal.ts'
 import type { Client, Server } from './server.ts'
 import { backOff, shortageOf } from './shortage.ts'
 import { forkSpare, newSpare, type Spare, spareProcess } from './spareProcess.ts'
@@ -23,15 +23,23 @@ export function preforkProcess(server: Server, onListening: () => void): Role {
   const stage = prepareStage(server)
   useLargePages()
   const finish = begin(server, spares, onListening)
+  const spare = awaitAndFork(server, spares, stage)
+  return spare ? spareProcess(spare) : finish()
+}
+
+/**
+ * Goes round for the life of the daemon process.
+ *
+ * @returns in each spare process, what it is; in the daemon process, undefined at its end
+ */
+function awaitAndFork(server: Server, spares: Spares, stage?: Stage): Spare | undefined {
   for (;;) {
-    if (!isOneMissing(server, spares)) break
+    if (!isOneMissing(server, spares)) return undefined
 
     enter('daemon', 'fork')
     const spare = newSpare(server, spares, stage)
-    const pid = forkFor(server, spare)
-    if (pid === 0) return spareProcess(spare)
+    if (forkFor(server, spare) === 0) return spare
   }
-  return finish()
 }
 
 function begin(server: Server, spares: Spares, onListening: () => void): () => Role {
@@ -132,12 +140,10 @@ function isReady(watched: readonly PollFd[], timeout: number): boolean {
 // A client who waits has more time than the one who is asked at once after a fork that has failed.
 function forkFor(server: Server, { spares, seat }: Spare): Pid | 0 | undefined {
   const limit = server.timeLimits.begin(server.settings, seat)
+  server.limit = limit
   try {
     const pid = forkSpare(server, seat)
-    if (pid === 0) {
-      if (limit) server.stamp = server.timeLimits.stampOf(limit)
-      return 0
-    }
+    if (pid === 0) return 0
     server.children.add(pid, '', undefined, limit, seat)
     server.report({ event: 'forked', child: pid, children: server.children.size })
     spares.hasFailed = false

@@ -78,11 +78,11 @@ function stageOf({ settings, privileges }: Server): Stage {
     passed: [{ fd, events: POLLIN, address, origin: 'passed' }],
     legacy: undefined,
   })
+  server.isPlaying = true
   return newSpare(server, new Spares(settings), undefined)
 }
 
 const nobodyElse = {
-  log: 'none',
   logFile: undefined,
   pidFile: undefined,
   metrics: undefined,

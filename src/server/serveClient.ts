@@ -15,10 +15,11 @@ export const failed = 1
  * what the handler throws is logged, and is status 1
  */
 export function serveClient(server: Server, client: Client): number | Promise<number> {
-  const { handler, settings, draining, stamp } = server
+  const { handler, settings, draining, limit } = server
   try {
     if (settings.keepalive || settings.nodelay) tuneSocket(client, settings)
     if (typeof handler !== 'function') return handler.serve(client, server)
+    const stamp = limit && server.timeLimits.stampOf(limit)
     const connection = new Connection(client, settings.handler, draining, stamp, server.hub)
     const result = handler(connection)
     if (isPromise(result))

@@ -13,7 +13,6 @@ import { Counts } from './counts.ts'
 import { Draining } from './draining.ts'
 import type { EventListener, Happening, ServerEvent, Status } from './events.ts'
 import type { HubKeeper } from './hub/hubKeeper.ts'
-import type { Stamp } from './incoming.ts'
 import type { LiveKeeper } from './live/liveKeeper.ts'
 import { Log } from './log.ts'
 import { Notifier } from './notifier.ts'
@@ -26,7 +25,7 @@ import { type Resources, resourcesFrom } from './resources.ts'
 import type { Spares } from './spares.ts'
 import type { Phase } from './stopping.ts'
 import type { Legacy } from './successor.ts'
-import { TimeLimits } from './timeLimits.ts'
+import { type TimeLimit, TimeLimits } from './timeLimits.ts'
 import { type Top, TopSockets } from './topSockets.ts'
 import type { Upgrade } from './upgrade.ts'
 import { type Chore, Upkeep } from './upkeep.ts'
@@ -113,8 +112,8 @@ export class Server {
   pausedUntil = 0
   /** False once nobody is let in any more. */
   accepting = true
-  /** In a server process with a limit of idleness: what it calls when it has read or written. */
-  stamp: Stamp | undefined
+  /** In a server process: what the daemon process holds it to. */
+  limit: TimeLimit | undefined
   /** Model prefork: the server processes that wait for clients. */
   spares: Spares | undefined
   /** With the option hub, from the moment that the daemon process listens. */
