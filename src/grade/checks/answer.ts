@@ -6,8 +6,8 @@ export const answer: Check = {
   why: 'Without an answer nothing else can be asked: look whether the server speaks the protocol, which --talk describes.',
   read: ['UNP 5.2', 'TLPI 60.3', 'Handbook, Essential Socket Functions'],
   async run(judge) {
-    const client = await judge.served()
-    await judge.ask(client)
+    const client = await judge.clients.served()
+    await judge.clients.ask(client)
     return 'a client was greeted and answered as agreed'
   },
 }

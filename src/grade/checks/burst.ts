@@ -12,15 +12,15 @@ export const burst: Check = {
     const clients = []
     const pids: number[] = []
     for (let i = 0; i < COUNT; i++) {
-      const client = await judge.served()
+      const client = await judge.clients.served()
       clients.push(client)
-      pids.push(await judge.serverOf(client))
+      pids.push(await judge.processes.serverOf(client))
     }
     // While the daemon process is stopped, all of them end, and there is one signal for all.
-    await judge.stop(judge.daemon)
-    for (const client of clients) judge.leave(client)
-    const ended = await judge.until(() => !pids.some(pid => judge.isAlive(pid)))
-    judge.resume(judge.daemon)
+    await judge.processes.stop(judge.daemon)
+    for (const client of clients) judge.clients.leave(client)
+    const ended = await judge.until(() => !pids.some(pid => judge.processes.isAlive(pid)))
+    judge.processes.resume(judge.daemon)
     if (!ended) throw new NotSeen('server processes do not end: see child-ends')
     let left = pids
     await judge.must(

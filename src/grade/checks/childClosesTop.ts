@@ -8,8 +8,8 @@ export const childClosesTop: Check = {
   read: ['fork(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
   needs: ['processes'],
   async run(judge) {
-    const client = await judge.served()
-    const pids = await judge.serversOf(client)
+    const client = await judge.clients.served()
+    const pids = await judge.processes.serversOf(client)
     if (!pids) throw new NotSeen('no process of its own serves the client: see processes')
     const keeping = () =>
       pids.filter(pid => [...descriptorsOf(pid).values()].includes(judge.server.top))

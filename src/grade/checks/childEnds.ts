@@ -7,11 +7,11 @@ export const childEnds: Check = {
   read: ['_exit(2)', 'UNP 4.8', 'TLPI 25.1', 'Handbook, Concurrent Servers'],
   needs: ['processes'],
   async run(judge) {
-    const client = await judge.served()
-    const pid = await judge.serverOf(client)
-    judge.leave(client)
+    const client = await judge.clients.served()
+    const pid = await judge.processes.serverOf(client)
+    judge.clients.leave(client)
     await judge.must(
-      () => !judge.isAlive(pid),
+      () => !judge.processes.isAlive(pid),
       `the server process ${pid} is still there after its client has left`,
     )
     return `the server process ${pid} ended when its client left`

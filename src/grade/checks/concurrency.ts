@@ -7,9 +7,9 @@ export const concurrency: Check = {
   read: ['fork(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
   needs: ['answer'],
   async run(judge) {
-    const first = await judge.served('the first client')
-    await judge.served('the second client, while the first was connected and silent,')
-    await judge.ask(first, 'the first client, after the second one,')
+    const first = await judge.clients.served('the first client')
+    await judge.clients.served('the second client, while the first was connected and silent,')
+    await judge.clients.ask(first, 'the first client, after the second one,')
     return 'a second client was answered while the first one was connected and silent'
   },
 }

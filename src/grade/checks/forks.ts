@@ -16,7 +16,7 @@ export const descendants: Check = {
   wants: { what: '[forks] in --talk', isGiven },
   async run(judge) {
     const { client, started, other } = await setOff(judge)
-    judge.leave(client)
+    judge.clients.leave(client)
     let left: number[] = []
     await judge.must(
       all => {
@@ -28,7 +28,7 @@ export const descendants: Check = {
       () =>
         `the client has left, and of what its server process had started ${left.length} are there`,
     )
-    await judge.ask(other, 'another client, afterwards,')
+    await judge.clients.ask(other, 'another client, afterwards,')
     return `${started.size} processes ended with the server process that had started them`
   },
 }
@@ -55,9 +55,9 @@ export const maxProcesses: Check = {
     if (started.size + 1 > most) {
       throw new Failed(`a server process became ${started.size + 1}, and ${most} are allowed`)
     }
-    await judge.ask(other, 'another client, meanwhile,')
-    judge.leave(client)
-    await judge.served('a client who came afterwards')
+    await judge.clients.ask(other, 'another client, meanwhile,')
+    judge.clients.leave(client)
+    await judge.clients.served('a client who came afterwards')
     return `a server process became ${started.size + 1}, and others were served meanwhile`
   },
 }
@@ -66,9 +66,9 @@ export const maxProcesses: Check = {
 async function setOff(
   judge: Judge,
 ): Promise<{ client: Client; other: Client; started: Set<number> }> {
-  const client = await judge.served()
-  const pid = await judge.serverOf(client)
-  const other = await judge.served()
+  const client = await judge.clients.served()
+  const pid = await judge.processes.serverOf(client)
+  const other = await judge.clients.served()
   let before = new Set<number>()
   await judge.until(all => {
     before = new Set(all.map(({ pid }) => pid))

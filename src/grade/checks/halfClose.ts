@@ -8,14 +8,14 @@ export const halfClose: Check = {
   needs: ['processes', 'eintr'],
   async run(judge) {
     // Question and end are there before the server looks.
-    await judge.stop(judge.daemon)
-    const client = await judge.connect()
-    client.send(judge.question(client))
-    judge.leave(client)
+    await judge.processes.stop(judge.daemon)
+    const client = await judge.clients.connect()
+    client.send(judge.clients.question(client))
+    judge.clients.leave(client)
     await judge.until(() => client.socket.writableFinished)
-    judge.resume(judge.daemon)
-    await judge.greet(client)
-    await judge.answer(client, 'a client who had ended its side')
+    judge.processes.resume(judge.daemon)
+    await judge.clients.greet(client)
+    await judge.clients.answer(client, 'a client who had ended its side')
     await judge.must(
       () => client.over,
       'the client was answered, but the connection does not end: somebody still holds the socket',

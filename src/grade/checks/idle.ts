@@ -12,8 +12,8 @@ export const idle: Check = {
   async run(judge) {
     const pids: number[] = []
     for (let i = 0; i < COUNT; i++) {
-      const client = await judge.served()
-      pids.push(...((await judge.serversOf(client)) ?? []))
+      const client = await judge.clients.served()
+      pids.push(...((await judge.processes.serversOf(client)) ?? []))
     }
     if ((await judge.lull()) === 'busy') {
       throw new Failed(`with ${COUNT} silent clients the server never slept`)

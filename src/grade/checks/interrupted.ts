@@ -9,18 +9,18 @@ export const interrupted: Check = {
   read: ['signal(7)', 'sigaction(2) SA_RESTART', 'UNP 5.9', 'TLPI 21.5'],
   needs: ['concurrency'],
   async run(judge) {
-    const staying = await judge.served('the first client')
-    const [serving] = (await judge.serversOf(staying)) ?? []
+    const staying = await judge.clients.served('the first client')
+    const [serving] = (await judge.processes.serversOf(staying)) ?? []
     for (let i = 0; i < TIMES; i++) {
       for (const pid of [judge.daemon, serving]) {
         if (pid === undefined) continue
-        await judge.until(() => judge.isAsleep(pid))
-        judge.signal(pid, 'SIGCHLD')
-        await judge.until(() => judge.isAsleep(pid))
+        await judge.until(() => judge.processes.isAsleep(pid))
+        judge.processes.signal(pid, 'SIGCHLD')
+        await judge.until(() => judge.processes.isAsleep(pid))
       }
-      judge.leave(await judge.served(`a client who came after ${i + 1} SIGCHLD`))
+      judge.clients.leave(await judge.clients.served(`a client who came after ${i + 1} SIGCHLD`))
     }
-    await judge.ask(staying, 'a client whose server process got SIGCHLD')
+    await judge.clients.ask(staying, 'a client whose server process got SIGCHLD')
     return `${TIMES} times SIGCHLD came while the daemon process waited, and clients were served as before`
   },
 }

@@ -22,21 +22,21 @@ export const others: Check = {
   needs: ['child-ends'],
   wants,
   async run(judge) {
-    const speaker = await judge.served('the first client')
-    const pid = await judge.serverOf(speaker)
+    const speaker = await judge.clients.served('the first client')
+    const pid = await judge.processes.serverOf(speaker)
     const listeners = []
-    for (let i = 0; i < LISTENERS; i++) listeners.push(await judge.served())
-    await judge.ask(speaker, 'the speaker')
-    for (const client of listeners) await judge.overhear(client, speaker, 'another client')
+    for (let i = 0; i < LISTENERS; i++) listeners.push(await judge.clients.served())
+    await judge.clients.ask(speaker, 'the speaker')
+    for (const client of listeners) await judge.clients.overhear(client, speaker, 'another client')
     // The oldest one: all others were forked when its pair was there.
-    judge.leave(speaker)
+    judge.clients.leave(speaker)
     await judge.must(
-      () => !judge.isAlive(pid),
+      () => !judge.processes.isAlive(pid),
       `the server process ${pid} is still there after its client has left, with others there`,
     )
     const [second, third] = listeners as [typeof speaker, typeof speaker]
     third.reset()
-    await judge.ask(second, 'a client whose neighbour has been reset')
+    await judge.clients.ask(second, 'a client whose neighbour has been reset')
     return `${LISTENERS} others heard what one said; it left, one was reset, and the last went on`
   },
 }
@@ -49,23 +49,29 @@ export const slowReaders: Check = {
   needs: ['others'],
   wants,
   async run(judge) {
-    const slow = await judge.connect({ buffer: BUFFER })
-    await judge.greet(slow, 'a client who does not read')
-    await judge.ask(slow, 'a client who does not read')
+    const slow = await judge.clients.connect({ buffer: BUFFER })
+    await judge.clients.greet(slow, 'a client who does not read')
+    await judge.clients.ask(slow, 'a client who does not read')
     slow.socket.pause()
-    const speaker = await judge.served()
-    const listener = await judge.served()
+    const speaker = await judge.clients.served()
+    const listener = await judge.clients.served()
     for (let i = 0; i < ROUNDS; i++) {
       for (let line = 1; line < LINES; line++) {
         speaker.send(spoken(judge.terms.talk.question, ++speaker.questions, FILL))
       }
-      await judge.ask(speaker, 'a client, with another who does not read,', {}, undefined, FILL)
+      await judge.clients.ask(
+        speaker,
+        'a client, with another who does not read,',
+        {},
+        undefined,
+        FILL,
+      )
       listener.take()
     }
     // Who is only late gets the rest.
     await judge.until(() => false)
-    await judge.ask(speaker, 'the speaker')
-    await judge.overhear(listener, speaker, 'a client who reads, beside one who does not,')
+    await judge.clients.ask(speaker, 'the speaker')
+    await judge.clients.overhear(listener, speaker, 'a client who reads, beside one who does not,')
     const megabytes = Math.round((ROUNDS * LINES * FILL.length) / 1_000_000)
     return `${megabytes} MB were said while one client read nothing, and the others went on`
   },

@@ -34,13 +34,13 @@ export const output: Check = {
 /** One after the other, then the end of the server. */
 async function serveSome(judge: Judge): Promise<void> {
   for (let i = 0; i < CLIENTS; i++) {
-    const client = await judge.served()
-    const pids = await judge.serversOf(client)
-    judge.leave(client)
-    await judge.until(() => !pids?.some(pid => judge.isAlive(pid)))
+    const client = await judge.clients.served()
+    const pids = await judge.processes.serversOf(client)
+    judge.clients.leave(client)
+    await judge.until(() => !pids?.some(pid => judge.processes.isAlive(pid)))
   }
-  judge.signal(judge.daemon, 'SIGTERM')
-  await judge.until(() => !judge.isAlive(judge.daemon), { daemonMayEnd: true })
+  judge.processes.signal(judge.daemon, 'SIGTERM')
+  await judge.until(() => !judge.processes.isAlive(judge.daemon), { daemonMayEnd: true })
 }
 
 /** What the same clients leave where every line is written at once. */

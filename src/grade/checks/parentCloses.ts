@@ -8,8 +8,8 @@ export const parentCloses: Check = {
   read: ['close(2)', 'UNP 4.8', 'TLPI 60.3', 'Handbook, Concurrent Servers'],
   needs: ['processes'],
   async run(judge) {
-    const client = await judge.served()
-    const socket = judge.accepted(client)
+    const client = await judge.clients.served()
+    const socket = judge.processes.accepted(client)
     const copies = () =>
       [...descriptorsOf(judge.daemon)].filter(([, name]) => name === socket).map(([fd]) => fd)
     await judge.must(

@@ -11,8 +11,8 @@ export const processes: Check = {
   async run(judge) {
     const nearest: number[] = []
     for (let i = 0; i < COUNT; i++) {
-      const client = await judge.served()
-      const [pid] = (await judge.serversOf(client)) ?? []
+      const client = await judge.clients.served()
+      const [pid] = (await judge.processes.serversOf(client)) ?? []
       if (pid === undefined) {
         throw new Failed(`a client's socket is held by the daemon process ${judge.daemon} alone`)
       }

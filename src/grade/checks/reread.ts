@@ -1,4 +1,5 @@
 import { type Check, NotSeen } from '../check.ts'
+import type { Client } from '../client.ts'
 import type { Judge, Terms } from '../judge.ts'
 import type { Configurations } from '../talk.ts'
 
@@ -19,9 +20,9 @@ export const reread: Check = {
   ),
   async run(judge) {
     const { reread, question } = configurations(judge)
-    const old = await judge.served()
+    const old = await judge.clients.served()
     await judge.reconfigure(reread)
-    await judge.served('a client who came after the new configuration and SIGHUP', question)
+    await judge.clients.served('a client who came after the new configuration and SIGHUP', question)
     await talkOn(judge, old)
     return 'after SIGHUP a new client had the new configuration, and an old one was still answered'
   },
@@ -36,21 +37,21 @@ export const badConfiguration: Check = {
   wants: wants(given => given.bad !== undefined, '[configuration bad] in --talk'),
   async run(judge) {
     const { bad, reread, question } = configurations(judge)
-    const old = await judge.served()
+    const old = await judge.clients.served()
     await judge.reconfigure(bad ?? '')
-    await judge.served('a client who came after a bad configuration and SIGHUP')
+    await judge.clients.served('a client who came after a bad configuration and SIGHUP')
     await judge.reconfigure(reread)
-    await judge.served('a client who came after it was put right', question)
+    await judge.clients.served('a client who came after it was put right', question)
     await talkOn(judge, old)
     return 'a bad configuration changed nothing, and when it had been put right it was reread'
   },
 }
 
 /** Whether an old client has the old answers or the new ones is for the server to say. */
-async function talkOn(judge: Judge, old: Awaited<ReturnType<Judge['served']>>): Promise<void> {
+async function talkOn(judge: Judge, old: Client): Promise<void> {
   if (!judge.terms.talk.repeatable) return
-  old.send(judge.question(old))
-  await judge.hears(old, 'a client who was there before SIGHUP')
+  old.send(judge.clients.question(old))
+  await judge.clients.hears(old, 'a client who was there before SIGHUP')
 }
 
 function configurations(judge: Judge): Configurations {

@@ -9,22 +9,24 @@ export const resets: Check = {
   needs: ['concurrency', 'child-ends', 'eintr'],
   async run(judge) {
     // Reset before it is accepted: the daemon process is stopped meanwhile.
-    await judge.stop(judge.daemon)
-    const early = await judge.connect()
+    await judge.processes.stop(judge.daemon)
+    const early = await judge.clients.connect()
     const port = early.port
     early.reset()
     await judge.until(() => !isOpen(judge.server.port, port))
-    judge.resume(judge.daemon)
+    judge.processes.resume(judge.daemon)
     // It leaves, so that a sequential server goes on to the next one.
-    judge.leave(await judge.served('a client who came after one that was reset before accept'))
-    const middle = await judge.served()
-    const pids = await judge.serversOf(middle)
+    judge.clients.leave(
+      await judge.clients.served('a client who came after one that was reset before accept'),
+    )
+    const middle = await judge.clients.served()
+    const pids = await judge.processes.serversOf(middle)
     middle.reset()
     await judge.must(
-      () => !pids?.some(pid => judge.isAlive(pid)),
+      () => !pids?.some(pid => judge.processes.isAlive(pid)),
       () => `the server process ${pids?.join(' ')} does not end though its client was reset`,
     )
-    await judge.served('a client who came after one that was reset while it was served')
+    await judge.clients.served('a client who came after one that was reset while it was served')
     return 'one client was reset before accept and one while it was served, and others were served as before'
   },
 }

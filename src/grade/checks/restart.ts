@@ -8,7 +8,7 @@ export const restart: Check = {
   read: ['socket(7) SO_REUSEADDR', 'UNP 7.5', 'TLPI 61.10', 'tcp(7)'],
   needs: ['answer'],
   async run(judge) {
-    const client = await judge.served()
+    const client = await judge.clients.served()
     const { port } = judge.server
     // Whoever ends first has the TIME_WAIT: that is to be the server.
     await judge.endServer()
@@ -22,7 +22,7 @@ export const restart: Check = {
       if (!(error instanceof NotStarted) || !waits()) throw error
       throw new Failed(`with a connection in TIME_WAIT, ${error.message}`)
     }
-    await judge.served('a client of the server that was started again')
+    await judge.clients.served('a client of the server that was started again')
     return 'the server was started again at once, with a connection in TIME_WAIT'
   },
 }

@@ -10,14 +10,14 @@ export const shortReads: Check = {
   read: ['read(2)', 'UNP 3.9', 'TLPI 61.1'],
   needs: ['answer'],
   async run(judge) {
-    const client = await judge.connect()
-    await judge.greet(client)
-    const question = judge.question(client)
+    const client = await judge.clients.connect()
+    await judge.clients.greet(client)
+    const question = judge.clients.question(client)
     for (const piece of pieces(question)) {
       client.send(piece)
       await judge.until(() => client.socket.writableLength === 0 && hasBeenRead(client.port))
     }
-    await judge.answer(client, 'a client whose question came in pieces')
+    await judge.clients.answer(client, 'a client whose question came in pieces')
     return `a question of ${question.length} bytes was read in ${PIECES} pieces, and answered`
 
     function hasBeenRead(port: number) {

@@ -23,9 +23,9 @@ export const shortWrites: Check = {
   async run(judge) {
     const { talk } = judge.terms
     if (!talk.repeatable) throw new NotSeen('the talk allows one question for a connection')
-    const client = await judge.connect({ buffer: BUFFER })
-    await judge.greet(client)
-    const pid = await judge.serverOf(client)
+    const client = await judge.clients.connect({ buffer: BUFFER })
+    await judge.clients.greet(client)
+    const pid = await judge.processes.serverOf(client)
     client.socket.pause()
     const questions = Array.from({ length: QUESTIONS }, (_, n) =>
       spoken(talk.question, n + 1, FILL),
@@ -34,8 +34,8 @@ export const shortWrites: Check = {
     let pauses = 0
     for (let i = 0; i < PAUSES; i++) {
       if (!(await isBlocked(judge, client, pid))) break
-      await judge.stop(pid)
-      judge.resume(pid)
+      await judge.processes.stop(pid)
+      judge.processes.resume(pid)
       pauses++
       await sip(judge, client)
     }
@@ -51,7 +51,7 @@ async function isBlocked(judge: Judge, client: Client, pid: number): Promise<boo
   let looks = 0
   let { progress } = client
   await judge.until(() => {
-    const moves = client.progress !== progress || !judge.isAsleep(pid)
+    const moves = client.progress !== progress || !judge.processes.isAsleep(pid)
     looks = moves ? 0 : looks + 1
     progress = client.progress
     return looks >= LOOKS || client.over

@@ -21,7 +21,7 @@ export const descriptors: Check = {
   read: ['accept(2) EMFILE', 'getrlimit(2)', 'TLPI 36.3'],
   needs: ['concurrency', 'idle'],
   async run(judge) {
-    await judge.served('the first client')
+    await judge.clients.served('the first client')
     const taken = descriptorsOf(judge.daemon)
     let lowestFree = 0
     while (taken.has(lowestFree)) lowestFree++
@@ -42,7 +42,7 @@ export const processLimit: Check = {
         'the limit of processes does not bind root: run as another user, or with --user',
       )
     }
-    await judge.served('the first client')
+    await judge.clients.served('the first client')
     await under(judge, nproc, 1, 'at the limit of processes')
     return 'at the limit of processes the daemon process slept, and above it served again'
   },
@@ -52,14 +52,14 @@ export const processLimit: Check = {
 async function under(judge: Judge, limit: Limit, soft: number, what: string): Promise<void> {
   const before = softLimitOf(judge.daemon, limit.row)
   setSoftLimit(judge, limit, soft)
-  await judge.connect()
+  await judge.clients.connect()
   if ((await judge.lull()) === 'busy') {
     throw new Failed(
       `${what} the daemon process ${judge.daemon} never slept: it tries again and again`,
     )
   }
   setSoftLimit(judge, limit, before)
-  await judge.served(`a client who came after one ${what}`)
+  await judge.clients.served(`a client who came after one ${what}`)
 }
 
 function softLimitOf(pid: number, row: string): string {

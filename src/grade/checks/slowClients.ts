@@ -11,15 +11,15 @@ export const slowClients: Check = {
   async run(judge) {
     const slow = []
     for (let i = 0; i < COUNT; i++) {
-      const client = await judge.connect()
-      await judge.greet(client, 'a slow client')
-      client.send(judge.question(client).subarray(0, 1))
+      const client = await judge.clients.connect()
+      await judge.clients.greet(client, 'a slow client')
+      client.send(judge.clients.question(client).subarray(0, 1))
       slow.push(client)
     }
-    await judge.served(`a client who came behind ${COUNT} with half a question`)
+    await judge.clients.served(`a client who came behind ${COUNT} with half a question`)
     for (const client of slow) {
-      client.send(judge.question(client).subarray(1))
-      await judge.answer(client, 'a slow client who came to the end of its question')
+      client.send(judge.clients.question(client).subarray(1))
+      await judge.clients.answer(client, 'a slow client who came to the end of its question')
     }
     return `a client was answered behind ${COUNT} who had sent one byte, and so were they in the end`
   },

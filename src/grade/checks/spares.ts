@@ -19,8 +19,8 @@ export const spares: Check = {
     const waiting = await gathered(judge, 'before a client had come')
     const pids = new Set<number>()
     for (let i = 0; i < count; i++) {
-      const client = await judge.served()
-      const pid = await judge.serverOf(client)
+      const client = await judge.clients.served()
+      const pid = await judge.processes.serverOf(client)
       if (!waiting.has(pid)) {
         throw new Failed(`the server process ${pid} was not there before its client came`)
       }
@@ -41,10 +41,10 @@ export const replacement: Check = {
   async run(judge) {
     const { spares: count = 0 } = judge.terms
     const first = await gathered(judge, 'before a client had come')
-    for (const pid of first) judge.signal(pid, 'SIGKILL')
+    for (const pid of first) judge.processes.signal(pid, 'SIGKILL')
     await judge.until(all => !all.some(({ pid, state }) => first.has(pid) && state !== 'Z'))
     const next = await gathered(judge, `after ${first.size} had been killed`)
-    for (let i = 0; i < count; i++) await judge.served('a client of the new processes')
+    for (let i = 0; i < count; i++) await judge.clients.served('a client of the new processes')
     return `${first.size} processes were killed, and ${next.size} others took their place`
   },
 }
@@ -65,15 +65,15 @@ export const turnover: Check = {
     const clients = count * each + 1
     const served = new Map<number, number>()
     for (let i = 0; i < clients; i++) {
-      const client = await judge.served()
-      const pid = await judge.serverOf(client)
+      const client = await judge.clients.served()
+      const pid = await judge.processes.serverOf(client)
       const times = (served.get(pid) ?? 0) + 1
       if (times > each) {
         throw new Failed(`the process ${pid} served ${times} clients, and ${each} are allowed`)
       }
       served.set(pid, times)
-      judge.leave(client)
-      await judge.until(() => judge.accepted(client) === undefined)
+      judge.clients.leave(client)
+      await judge.until(() => judge.processes.accepted(client) === undefined)
     }
     const most = Math.max(...served.values())
     if (each > 1 && most === 1) throw new Failed(`no process served a second client`)
@@ -87,7 +87,7 @@ async function gathered(judge: Judge, when: string): Promise<Set<number>> {
   let pids: number[] = []
   await judge.must(
     all => {
-      pids = judge
+      pids = judge.processes
         .holders(judge.server.top, all)
         .map(({ pid }) => pid)
         .filter(pid => pid !== judge.daemon)

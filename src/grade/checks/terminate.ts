@@ -7,15 +7,15 @@ export const terminate: Check = {
   read: ['signal(7)', 'kill(1)', 'UNP 13.4', 'TLPI 37.3'],
   needs: ['child-ends'],
   async run(judge) {
-    const client = await judge.served()
+    const client = await judge.clients.served()
     const { daemon } = judge
-    await judge.until(() => judge.isAsleep(daemon))
-    judge.signal(daemon, 'SIGTERM')
-    const stops = () => !judge.holders(judge.server.top).some(({ pid }) => pid === daemon)
+    await judge.until(() => judge.processes.isAsleep(daemon))
+    judge.processes.signal(daemon, 'SIGTERM')
+    const stops = () => !judge.processes.holders(judge.server.top).some(({ pid }) => pid === daemon)
     await judge.must(stops, `the daemon process ${daemon} goes on after SIGTERM`, {
       daemonMayEnd: true,
     })
-    judge.leave(client)
+    judge.clients.leave(client)
     let left: number[] = []
     await judge.must(
       all => {

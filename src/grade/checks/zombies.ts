@@ -10,10 +10,10 @@ export const zombies: Check = {
   needs: ['child-ends', 'eintr'],
   async run(judge) {
     for (let i = 0; i < COUNT; i++) {
-      const client = await judge.served()
-      const pid = await judge.serverOf(client)
-      judge.leave(client)
-      if (!(await judge.until(() => !judge.isAlive(pid))))
+      const client = await judge.clients.served()
+      const pid = await judge.processes.serverOf(client)
+      judge.clients.leave(client)
+      if (!(await judge.until(() => !judge.processes.isAlive(pid))))
         throw new NotSeen(`the server process ${pid} does not end: see child-ends`)
       await judge.must(
         all => !all.some(stat => stat.pid === pid),
