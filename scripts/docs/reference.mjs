@@ -123,11 +123,20 @@ function membersOf(name, members) {
     .join('\n\n')
 }
 
+// Calls that a reader looks for together, though they stand in files of their own.
+const families = [
+  ['processes', 'wait', 'execve'],
+  ['signals', 'signalMask', 'signalNames'],
+  ['sockets', 'socketOptions', 'inet'],
+]
+const familyOf = file =>
+  families.find(names => names.some(name => file === `src/posix/${name}.ts`)) ?? file
+
 /** The manual pages that the docstring names, ours where there is one of that name, then the family. */
 function seeAlso(page, pages) {
   const named = linked(joined(page.see ?? ''), page, pages)
   const family = pages
-    .filter(({ file, name }) => file === page.file && name !== page.name)
+    .filter(({ file, name }) => familyOf(file) === familyOf(page.file) && name !== page.name)
     .map(other => `[${titleOf(other)}](${fileOf(other)})`)
   const more = ['[types(7)](types.7.md)', '[constants(7)](constants.7.md)']
   const source = `[${page.file}](${repository}/${page.file})`

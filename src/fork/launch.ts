@@ -1,6 +1,6 @@
 // How a Node process must be started so that it can fork: V8 with one worker thread that is
 // never in the middle of anything. Set at run time, the flags come too late.
-import { execve } from '../posix/processes.ts'
+import { execve } from '../posix/execve.ts'
 import { keepPassedDescriptors } from './passedDescriptors.ts'
 
 /** The flags of V8 without which fork is not safe. */

@@ -1,7 +1,8 @@
 // A client of the graded server. What comes is kept until somebody asks.
 import { connect, Socket } from 'node:net'
 import { AF_INET, SO_RCVBUF, SO_SNDBUF, SOCK_STREAM, SOL_SOCKET } from '../posix/constants.ts'
-import { connect as connectSocket, setsockopt, socket } from '../posix/sockets.ts'
+import { setsockopt } from '../posix/socketOptions.ts'
+import { connect as connectSocket, socket } from '../posix/sockets.ts'
 
 const host = '127.0.0.1'
 const options = { allowHalfOpen: true, noDelay: true }

@@ -6,10 +6,11 @@
 import { RLIMIT_NPROC, SIGKILL, WNOHANG } from '../posix/constants.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { getrlimit, setrlimit } from '../posix/limits.ts'
-import { adoptOrphans, kill, waitpid } from '../posix/processes.ts'
-import { signalNumber } from '../posix/signals.ts'
+import { adoptOrphans, kill } from '../posix/processes.ts'
+import { signalNumber } from '../posix/signalNames.ts'
 import { describeStatus } from '../posix/status.ts'
 import { asPid } from '../posix/types.ts'
+import { waitpid } from '../posix/wait.ts'
 import { everyProcess, fieldOf, ownDescendants, type Stat, statOf } from './processes.ts'
 
 /** More processes than this, and it is a fork bomb. */

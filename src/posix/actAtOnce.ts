@@ -1,5 +1,5 @@
 import { binding } from './binding.ts'
-import { type Signal, signalNumber } from './signals.ts'
+import { type Signal, signalNumber } from './signalNames.ts'
 import type { Pid } from './types.ts'
 
 /**

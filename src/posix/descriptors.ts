@@ -1,7 +1,8 @@
 // open close read write dup2 fcntl closeOnExecFrom flock pipe poll ppoll
 import { binding } from './binding.ts'
 import { check, systemError } from './errors.ts'
-import { deliverSignals, interruptible, type Signal } from './signals.ts'
+import type { Signal } from './signalNames.ts'
+import { deliverSignals, interruptible } from './signals.ts'
 import { asFd, type Fd } from './types.ts'
 import { type PollFd, waitForAny } from './waitForAny.ts'
 

@@ -4,7 +4,8 @@ import { binding } from './binding.ts'
 import { F_DUPFD_CLOEXEC, SIG_SETMASK } from './constants.ts'
 import { check, type SystemError, systemError } from './errors.ts'
 import type { ResourceLimit } from './limits.ts'
-import { ignoredSignals, type Signal, signalNumber } from './signals.ts'
+import { type Signal, signalNumber } from './signalNames.ts'
+import { ignoredSignals } from './signals.ts'
 import { asPid, type Fd, type Pid } from './types.ts'
 
 const standardError = 2

@@ -1,73 +1,10 @@
-// waitpid waitid kill getpid getppid setsid setpgid umask chdir alarm setParentDeathSignal
-// adoptOrphans setproctitle execve traceMe _exit
+// kill getpid getppid setsid setpgid umask chdir alarm setParentDeathSignal adoptOrphans setproctitle
+// _exit
 import { binding } from './binding.ts'
-import { P_ALL, P_PGID, P_PID } from './constants.ts'
-import { check, wrongArgument } from './errors.ts'
-import {
-  deliverSignals,
-  interruptible,
-  isChosen,
-  type Signal,
-  signalNumber,
-  watchSignals,
-} from './signals.ts'
-import { childStatus, type WaitStatus, waitStatus } from './status.ts'
+import { check } from './errors.ts'
+import { type Signal, signalNumber } from './signalNames.ts'
+import { deliverSignals } from './signals.ts'
 import { asPid, type Pid } from './types.ts'
-
-/**
- * Waits for a child to end and collects it, as waitpid(2): its process id and its status, which
- * are then gone from the system.
- *
- * @param pid the child; -1 any child, 0 any of the own process group, -N any of group N.
- * -1 also takes the children of `node:child_process`, which then never see their exit event.
- * @param options `WNOHANG`, `WUNTRACED`, `WCONTINUED`, or'ed; default 0
- * @returns null with `WNOHANG` if no child has ended yet
- * @throws SystemError ECHILD: no such child; EINTR: a signal came whose handler has no SA_RESTART
- * @see waitpid(2)
- * @example
- * const pid = fork()
- * if (pid === 0) _exit(7)
- * waitpid(pid) // { pid, status: { kind: 'exited', code: 7 } }
- */
-export function waitpid(pid: Pid | -1 | 0, options = 0): { pid: Pid; status: WaitStatus } | null {
-  watchSignals()
-  const status = new Int32Array(1)
-  const found = interruptible(() => binding.waitpid(pid, options, status), 'waitpid')
-  return found === 0 ? null : { pid: asPid(found), status: waitStatus(status[0] as number) }
-}
-
-/** Whom waitid(2) waits for. */
-export type WaitTarget = { type: 'all' } | { type: 'pid' | 'group'; id: Pid }
-
-/**
- * Waits for a child as waitpid does, but can also only look: with `WNOWAIT` the child stays to be
- * collected.
- *
- * @param options at least one of `WEXITED`, `WSTOPPED`, `WCONTINUED`; `WNOHANG`, `WNOWAIT`
- * @returns null with `WNOHANG` if there is none
- * @throws SystemError ECHILD, EINTR, EINVAL (no kind of event asked for)
- * @see waitid(2)
- * @example
- * waitid({ type: 'all' }, WEXITED | WNOHANG | WNOWAIT) // who has ended? Nobody is collected.
- */
-export function waitid(
-  target: WaitTarget,
-  options: number,
-): { pid: Pid; status: WaitStatus } | null {
-  const types = new Map([
-    ['all', P_ALL],
-    ['pid', P_PID],
-    ['group', P_PGID],
-  ])
-  const type = types.get(target?.type)
-  if (type === undefined)
-    throw wrongArgument('target', "{type: 'all'}, {type: 'pid' or 'group', id}")
-  const id = target.type === 'all' ? 0 : target.id
-  watchSignals()
-  const child = { code: 0, status: 0 }
-  const found = interruptible(() => binding.waitid(type, id, options, child), 'waitid')
-  return found === 0 ? null : { pid: asPid(found), status: childStatus(child.code, child.status) }
-}
 
 /**
  * Sends a signal to a process, as kill(2). A signal that the process sends to itself and catches
@@ -213,59 +150,6 @@ export function adoptOrphans(): void {
  */
 export function setproctitle(title = ''): void {
   binding.setproctitle(title)
-}
-
-const nodesIgnored: Signal[] = ['SIGPIPE', 'SIGXFSZ']
-
-/**
- * Replaces the program of this process by another, as execve(2). It does not return. Descriptors
- * opened here are closed by it; the signal mask and ignored signals stay, but for SIGPIPE and SIGXFSZ,
- * which Node ignores and the new program must find as they were.
- *
- * @param path the program; no search in PATH
- * @param argv its arguments, the first by custom its own name
- * @param environment default: that of this process
- * @returns never: this process is another program then
- * @throws SystemError ENOENT, EACCES, ENOEXEC, E2BIG
- * @see execve(2)
- * @example
- * if (fork() === 0) execve('/bin/echo', ['echo', 'hello'])
- */
-export function execve(
-  path: string,
-  argv: readonly string[],
-  environment: NodeJS.ProcessEnv = process.env,
-): never {
-  if (!Array.isArray(argv)) throw wrongArgument('argv', 'an array of strings')
-  if (typeof environment !== 'object' || environment === null) {
-    throw wrongArgument('environment', 'an object')
-  }
-  const variables = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
-  )
-  // Node ignores these from its start. A program that says so itself, by sigaction, means it.
-  const nodes = nodesIgnored.filter(signal => !isChosen(signal)).map(signalNumber)
-  const result = binding.execve(path, [...argv], variables, nodes)
-  check(result, 'execve', path)
-  throw new Error('execve returned')
-}
-
-/**
- * Has the parent of this process trace it: execve stops it with SIGTRAP before the first
- * instruction of the new program, which tells the parent that it can be executed.
- *
- * @throws SystemError EPERM: it is traced already, or the system does not allow it
- * @see ptrace(2) PTRACE_TRACEME
- * @example
- * const pid = fork()
- * if (pid === 0) {
- *   traceMe()
- *   execve('/bin/cat', ['cat'])
- * }
- * waitpid(pid, WUNTRACED) // { pid, status: { kind: 'stopped', signal: 'SIGTRAP' } }
- */
-export function traceMe(): void {
-  check(binding.traceMe(), 'ptrace')
 }
 
 /**

@@ -1,4 +1,4 @@
-// Signals in JavaScript: dispositions, masks, and the delivery of what was caught.
+// Signals in JavaScript: dispositions, and the delivery of what was caught.
 //
 // The C handler only notes a signal and ends the wait of the main thread (native/dispositions.h). The
 // JavaScript handler runs here: when a blocking call comes back with EINTR, or on the next turn of
@@ -14,9 +14,7 @@ import {
   SIG_UNBLOCK,
 } from './constants.ts'
 import { check, systemError, wrongArgument } from './errors.ts'
-
-/** A signal by name or by this system's number. */
-export type Signal = NodeJS.Signals | number
+import { namesOf, numbersOf, type Signal, signalName, signalNumber } from './signalNames.ts'
 
 /** What a process does about a signal. */
 export interface Disposition {
@@ -33,10 +31,13 @@ export type SignalHandler = (signal: NodeJS.Signals) => void
 
 /** The handlers in JavaScript, by number of signal. */
 export const caught = new Map<number, { handler: SignalHandler; flags: number; mask: number[] }>()
-const names = new Map(Object.entries(binding.signals).map(([name, number]) => [number, name]))
 const chosen = new Set<number>()
-// With --disable-sigusr1 Node blocks that signal, so that nobody takes it for the debugger's.
-const nodeBlocks = new Set(
+
+/**
+ * What Node itself blocks, until the program says otherwise: with --disable-sigusr1 that signal, so
+ * that nobody takes it for the debugger's.
+ */
+export const nodeBlocks = new Set(
   process.execArgv.includes('--disable-sigusr1') ? [binding.signals.SIGUSR1 as number] : [],
 )
 
@@ -50,55 +51,6 @@ export const delivery = {
 }
 
 let watching = false
-
-/**
- * The name of a signal's number.
- *
- * @returns the name; of a number that has none, as that of a real-time signal, `SIG` and the number
- * @throws nothing
- * @see signal(7)
- * @example
- * signalName(SIGTERM) // 'SIGTERM'
- */
-export function signalName(number: number): NodeJS.Signals {
-  return (names.get(number) ?? `SIG${number}`) as NodeJS.Signals
-}
-
-/**
- * The number of a signal on this system.
- *
- * @returns the number; one that is given is passed on
- * @throws TypeError: the system has no signal of that name
- * @see signal(7)
- * @example
- * signalNumber('SIGTERM') === SIGTERM
- */
-export function signalNumber(signal: Signal): number {
-  if (Number.isInteger(signal)) return signal as number
-  const number = Object.hasOwn(binding.signals, signal) ? binding.signals[signal] : undefined
-  if (number !== undefined) return number
-  throw wrongArgument('signal', `a signal of this system, got ${String(signal)}`)
-}
-
-/**
- * Tells whether this system has a signal of that name: SIGINFO exists on FreeBSD alone.
- *
- * @returns true if it has
- * @throws nothing
- * @see signal(7)
- * @example
- * isSignal('SIGHUP') // true
- */
-export function isSignal(name: string): name is NodeJS.Signals {
-  return Object.hasOwn(binding.signals, name)
-}
-
-/** The numbers of signals that were given as the argument `name`. */
-export function numbersOf(signals: readonly Signal[], name: string): number[] {
-  if (!Array.isArray(signals)) throw wrongArgument(name, 'an array of signals')
-  return signals.map(signalNumber)
-}
-const namesOf = (numbers: number[]) => numbers.map(signalName)
 
 /**
  * Examines and changes what the process does about a signal, as sigaction(2).
@@ -212,58 +164,6 @@ export function interruptible(
     const interrupted = deliverSignals() // also SIGPIPE, which comes with an EPIPE
     if (result !== -EINTR || interrupted) throw systemError(-result, syscall, subject())
   }
-}
-
-/**
- * Examines and changes which signals the main thread blocks, as sigprocmask(2). A blocked signal
- * waits: it is delivered when it is unblocked, before this call returns.
- *
- * @param how `SIG_BLOCK`, `SIG_UNBLOCK` or `SIG_SETMASK`
- * @returns the mask until now
- * @throws SystemError EINVAL: `how` is none of the three
- * @see sigprocmask(2)
- * @example
- * const old = sigprocmask(SIG_BLOCK, ['SIGCHLD'])
- * sigprocmask(SIG_SETMASK, old)
- */
-export function sigprocmask(how: number, signals: readonly Signal[]): NodeJS.Signals[] {
-  watchSignals() // libuv's handlers must be known: they are left alone
-  const numbers = numbersOf(signals, 'signals')
-  const old = binding.setMask(how, numbers)
-  if (typeof old === 'number') throw systemError(-old, 'sigprocmask')
-  for (const number of numbers) nodeBlocks.delete(number)
-  deliverSignals()
-  return namesOf(old)
-}
-
-/**
- * The blocked signals that wait for the main thread, as sigpending(2).
- *
- * @returns their names; those that are not blocked are never among them
- * @throws nothing
- * @see sigpending(2)
- * @example
- * sigprocmask(SIG_BLOCK, ['SIGHUP'])
- * kill(getpid(), 'SIGHUP')
- * sigpending() // [ 'SIGHUP' ]
- */
-export function sigpending(): NodeJS.Signals[] {
-  return namesOf(binding.pendingSignals())
-}
-
-/**
- * Waits, with `mask` in place of the signal mask, until a signal has been caught and its handler
- * has run, as sigsuspend(2). That call always fails with EINTR; this one simply returns.
- *
- * @throws TypeError: no signal of this system is among them. What a handler throws comes out of it
- * @see sigsuspend(2)
- * @example
- * const old = sigprocmask(SIG_BLOCK, ['SIGCHLD'])
- * while (!ended) sigsuspend(old)
- */
-export function sigsuspend(mask: readonly Signal[]): void {
-  binding.suspend(numbersOf(mask, 'mask'))
-  deliverSignals()
 }
 
 // What Node catches before any program runs.

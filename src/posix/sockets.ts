@@ -1,10 +1,8 @@
-// socket bind listen accept connect recv getsockname getpeername getpeercred setsockopt getsockopt
-// shutdown socketpair inet_pton inet_ntop
+// socket bind listen accept connect recv getsockname getpeername shutdown socketpair
 import { binding, type NativeAddress } from './binding.ts'
-import { AF_INET } from './constants.ts'
 import { check, systemError } from './errors.ts'
 import { interruptible } from './signals.ts'
-import { asFd, asPid, type Fd, type Pid } from './types.ts'
+import { asFd, type Fd } from './types.ts'
 
 /** Where a socket is: a numeric address and a port, or a path of the file system. */
 export type SocketAddress =
@@ -157,58 +155,6 @@ export function getpeername(fd: Fd): SocketAddress {
   return address as SocketAddress
 }
 
-/** The process at the other end of a UNIX-domain socket, as it was when it connected. */
-export interface PeerCredentials {
-  /** undefined where the system does not tell: FreeBSD before 13 */
-  pid: Pid | undefined
-  uid: number
-  gid: number
-}
-
-/**
- * Who is at the other end of a UNIX-domain socket. The kernel says it, not the client.
- *
- * @returns process, user and group of the other side
- * @throws SystemError ENOTCONN, EBADF; EINVAL or ENOPROTOOPT: no such socket
- * @see unix(7) SO_PEERCRED on Linux, unix(4) LOCAL_PEERCRED on FreeBSD
- * @example
- * if (getpeercred(accepted).uid !== getresuid().real) close(accepted)
- */
-export function getpeercred(fd: Fd): PeerCredentials {
-  const peer = binding.getpeercred(fd)
-  if (typeof peer === 'number') throw systemError(-peer, 'getpeercred')
-  const { pid, uid, gid } = peer
-  return { pid: pid === 0 ? undefined : asPid(pid), uid, gid }
-}
-
-/**
- * Sets an option whose value is a number, as setsockopt(2). For `SO_LINGER` the number is the
- * seconds to linger, 0 to reset the connection on close, -1 for off.
- *
- * @throws SystemError EINVAL, ENOPROTOOPT
- * @see setsockopt(2)
- * @example
- * setsockopt(top, SOL_SOCKET, SO_REUSEADDR, 1)
- */
-export function setsockopt(fd: Fd, level: number, option: number, value: number): void {
-  check(binding.setsockopt(fd, level, option, value), 'setsockopt')
-}
-
-/**
- * The value of such an option, as getsockopt(2).
- *
- * @returns the value
- * @throws SystemError ENOPROTOOPT
- * @see getsockopt(2)
- * @example
- * getsockopt(accepted, SOL_SOCKET, SO_SNDBUF) // bytes
- */
-export function getsockopt(fd: Fd, level: number, option: number): number {
-  const value = new Int32Array(1)
-  check(binding.getsockopt(fd, level, option, value), 'getsockopt')
-  return value[0] as number
-}
-
 /**
  * Ends one direction of a connection or both, as shutdown(2), for all processes that hold it.
  *
@@ -236,35 +182,4 @@ export function socketpair(family: number, type: number, protocol = 0): [Fd, Fd]
   const ends = binding.socketpair(family, type, protocol)
   if (typeof ends === 'number') throw systemError(-ends, 'socketpair')
   return [asFd(ends[0]), asFd(ends[1])]
-}
-
-/**
- * The bytes of a numeric address, in network order, as inet_pton(3). It is strict: four decimal
- * numbers for `AF_INET`, no zone (`%eth0`) for `AF_INET6`.
- *
- * @returns null where the text is no address of this family
- * @throws SystemError EAFNOSUPPORT: another family
- * @see inet_pton(3)
- * @example
- * inet_pton(AF_INET, '10.0.0.1') // <Buffer 0a 00 00 01>
- */
-export function inet_pton(family: number, text: string): Buffer | null {
-  const address = Buffer.allocUnsafe(family === AF_INET ? 4 : 16)
-  return check(binding.inet_pton(family, text, address), 'inet_pton') === 1 ? address : null
-}
-
-/**
- * The text of an address, as inet_ntop(3): the shortest one, in lower case.
- *
- * @param address 4 bytes for `AF_INET`, 16 for `AF_INET6`
- * @returns the text
- * @throws SystemError EAFNOSUPPORT: another family
- * @see inet_ntop(3)
- * @example
- * inet_ntop(AF_INET, Buffer.from([10, 0, 0, 1])) // '10.0.0.1'
- */
-export function inet_ntop(family: number, address: Uint8Array): string {
-  const text = binding.inet_ntop(family, address)
-  if (typeof text === 'number') throw systemError(-text, 'inet_ntop')
-  return text
 }

@@ -1,6 +1,6 @@
 import { binding } from './binding.ts'
 import { CLD_CONTINUED, CLD_EXITED, CLD_STOPPED } from './constants.ts'
-import { signalName } from './signals.ts'
+import { signalName } from './signalNames.ts'
 
 /** How a child ended, or that it stopped or went on. */
 export type WaitStatus =

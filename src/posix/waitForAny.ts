@@ -1,7 +1,8 @@
 import { binding } from './binding.ts'
 import { EINTR } from './constants.ts'
 import { check, wrongArgument } from './errors.ts'
-import { deliverSignals, numbersOf, type Signal } from './signals.ts'
+import { numbersOf, type Signal } from './signalNames.ts'
+import { deliverSignals } from './signals.ts'
 import type { Fd } from './types.ts'
 
 /** A descriptor to watch, and for what: `POLLIN`, `POLLOUT`. The call sets `revents`. */

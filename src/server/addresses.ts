@@ -1,6 +1,6 @@
 // Numeric addresses and networks as bytes.
 import { AF_INET, AF_INET6 } from '../posix/constants.ts'
-import { inet_ntop, inet_pton } from '../posix/sockets.ts'
+import { inet_ntop, inet_pton } from '../posix/inet.ts'
 
 /** An address in network order: 4 bytes of IPv4, 16 of IPv6. */
 export type Address = Uint8Array

@@ -1,9 +1,10 @@
 import { WEXITED, WNOHANG, WNOWAIT } from '../posix/constants.ts'
 import { isSystemError } from '../posix/errors.ts'
-import { kill, waitid, waitpid } from '../posix/processes.ts'
-import type { Signal } from '../posix/signals.ts'
+import { kill } from '../posix/processes.ts'
+import type { Signal } from '../posix/signalNames.ts'
 import type { WaitStatus } from '../posix/status.ts'
 import type { Pid } from '../posix/types.ts'
+import { waitid, waitpid } from '../posix/wait.ts'
 import type { Seat } from './seat.ts'
 import type { TimeLimit } from './timeLimits.ts'
 

@@ -10,7 +10,8 @@ import {
   SOL_SOCKET,
 } from '../posix/constants.ts'
 import { fcntl } from '../posix/descriptors.ts'
-import { getpeername, getsockname, getsockopt } from '../posix/sockets.ts'
+import { getsockopt } from '../posix/socketOptions.ts'
+import { getpeername, getsockname } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import { ConfigurationError } from './configurationFile.ts'
 import type { Top } from './topSockets.ts'

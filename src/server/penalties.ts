@@ -1,5 +1,5 @@
 // Penalties: who makes server processes end as they should not is refused for a while.
-import { isSignal } from '../posix/signals.ts'
+import { isSignal } from '../posix/signalNames.ts'
 import { describeStatus, type WaitStatus } from '../posix/status.ts'
 import { type Source, SourceTable, type Table } from './sources.ts'
 

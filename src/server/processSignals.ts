@@ -2,13 +2,9 @@
 // sets these handlers when it is initialized; they run between two steps of its loop.
 import { SA_NOCLDSTOP, SA_RESTART, SIG_SETMASK, SIG_UNBLOCK } from '../posix/constants.ts'
 import { alarm } from '../posix/processes.ts'
-import {
-  type Disposition,
-  isSignal,
-  type Signal,
-  sigaction,
-  sigprocmask,
-} from '../posix/signals.ts'
+import { sigprocmask } from '../posix/signalMask.ts'
+import { isSignal, type Signal } from '../posix/signalNames.ts'
+import { type Disposition, sigaction } from '../posix/signals.ts'
 import { applicable, changes, settingsFrom } from './configuration.ts'
 import type { Happening } from './events.ts'
 import { checkOptionsFor } from './programOptions.ts'

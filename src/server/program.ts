@@ -2,7 +2,7 @@
 // into it, with the accepted socket as standard input and output.
 import { start } from '../fork/start.ts'
 import { isSystemError } from '../posix/errors.ts'
-import { traceMe } from '../posix/processes.ts'
+import { traceMe } from '../posix/execve.ts'
 import { ProcessImage } from '../posix/processImage.ts'
 import { tracing } from '../posix/tracing.ts'
 import type { Fd, Pid } from '../posix/types.ts'

@@ -2,7 +2,8 @@
 // of text (version 1) or a block of bytes (version 2). A pure function of the bytes.
 // https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt
 import { AF_INET, AF_INET6 } from '../posix/constants.ts'
-import { inet_ntop, inet_pton, type SocketAddress } from '../posix/sockets.ts'
+import { inet_ntop, inet_pton } from '../posix/inet.ts'
+import type { SocketAddress } from '../posix/sockets.ts'
 
 /** What the bytes at the beginning of a connection are. */
 export type ProxyHeader =

@@ -1,6 +1,6 @@
 // A seat on the scoreboard: what a server process of the model prefork does, and for whom.
 import { AF_INET, AF_INET6 } from '../posix/constants.ts'
-import { inet_ntop } from '../posix/sockets.ts'
+import { inet_ntop } from '../posix/inet.ts'
 import { type Address, contains, type Network } from './addresses.ts'
 
 /** The states of a seat. From `choosing` on, its process has a client, and knows which one. */

@@ -16,15 +16,14 @@ import {
 } from '../posix/constants.ts'
 import { close, type PollFd } from '../posix/descriptors.ts'
 import { systemError } from '../posix/errors.ts'
+import { getsockopt, setsockopt } from '../posix/socketOptions.ts'
 import {
   bind,
   type Endpoint,
   formatAddress,
   getsockname,
-  getsockopt,
   listen,
   type SocketAddress,
-  setsockopt,
   socket,
 } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'

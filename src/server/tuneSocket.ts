@@ -1,5 +1,5 @@
 import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY } from '../posix/constants.ts'
-import { setsockopt } from '../posix/sockets.ts'
+import { setsockopt } from '../posix/socketOptions.ts'
 import type { Settings } from './configuration.ts'
 import type { Client } from './server.ts'
 

@@ -2,7 +2,8 @@
 // of unixserver.
 import { getresgid, getresuid } from '../posix/credentials.ts'
 import { getpid } from '../posix/processes.ts'
-import { getpeercred, getsockname, type SocketAddress } from '../posix/sockets.ts'
+import { getpeercred } from '../posix/socketOptions.ts'
+import { getsockname, type SocketAddress } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
 import type { Client } from './server.ts'
 

@@ -2,7 +2,7 @@
 // descriptors it has opened and closed, what it has learnt. What only computes is left out.
 import type { Binding, NativeAddress } from '../posix/binding.ts'
 import { F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD, WNOHANG } from '../posix/constants.ts'
-import { signalName } from '../posix/signals.ts'
+import { signalName } from '../posix/signalNames.ts'
 import { formatAddress, type SocketAddress } from '../posix/sockets.ts'
 import { childStatus, waitStatus } from '../posix/status.ts'
 import type { Argument, CallLine, Opened } from './line.ts'

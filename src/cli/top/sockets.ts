@@ -1,7 +1,7 @@
 // Which socket listens, and who is at the other end of the others: /proc/net/tcp, tcp6 and unix.
 import { endianness } from 'node:os'
 import { AF_INET, AF_INET6 } from '../../posix/constants.ts'
-import { inet_ntop } from '../../posix/sockets.ts'
+import { inet_ntop } from '../../posix/inet.ts'
 import type { Descriptor } from './system.ts'
 
 /** What a descriptor is, by the inode of its socket. A socket that is in no table is neither. */
