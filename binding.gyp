@@ -4,6 +4,7 @@
     {
       "target_name": "truefork",
       "sources": [
+        "native/accept.cc",
         "native/addon.cc",
         "native/address.cc",
         "native/arguments.cc",
@@ -14,12 +15,14 @@
         "native/dispositions.cc",
         "native/examine.cc",
         "native/fork.cc",
+        "native/inet.cc",
         "native/inherited.cc",
         "native/limits.cc",
         "native/memory.cc",
         "native/messages.cc",
         "native/processes.cc",
         "native/signals.cc",
+        "native/socket_options.cc",
         "native/sockets.cc",
         "native/spawn.cc",
         "native/users.cc",
@@ -32,8 +35,28 @@
       "ldflags": ["-Wl,-z,relro,-z,now"],
       "cflags_cc!": ["-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "conditions": [
-        ["OS=='linux'", { "sources": ["native/address_space_linux.cc", "native/large_pages_linux.cc", "native/platform_linux.cc", "native/wait_exclusive_linux.cc"] }],
-        ["OS=='freebsd'", { "sources": ["native/address_space_freebsd.cc", "native/large_pages_freebsd.cc", "native/platform_freebsd.cc", "native/wait_exclusive_freebsd.cc"] }],
+        ["OS=='linux'", {
+          "sources": [
+            "native/address_space_linux.cc",
+            "native/inheritable_memory_linux.cc",
+            "native/large_pages_linux.cc",
+            "native/platform_linux.cc",
+            "native/threads_linux.cc",
+            "native/title_linux.cc",
+            "native/wait_exclusive_linux.cc"
+          ]
+        }],
+        ["OS=='freebsd'", {
+          "sources": [
+            "native/address_space_freebsd.cc",
+            "native/inheritable_memory_freebsd.cc",
+            "native/large_pages_freebsd.cc",
+            "native/platform_freebsd.cc",
+            "native/threads_freebsd.cc",
+            "native/title_freebsd.cc",
+            "native/wait_exclusive_freebsd.cc"
+          ]
+        }],
         ["truefork_strict==1", { "cflags_cc": ["-Wall", "-Wextra", "-Werror"] }]
       ]
     }

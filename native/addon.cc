@@ -2,21 +2,24 @@
 // its errno, negated. What follows from an error is decided in TypeScript.
 #include <napi.h>
 
+#include "accept.h"
 #include "child_end.h"
 #include "constants.h"
 #include "credentials.h"
 #include "descriptors.h"
 #include "examine.h"
 #include "fork.h"
+#include "inet.h"
 #include "inherited.h"
 #include "limits.h"
 #include "memory.h"
 #include "messages.h"
-#include "platform.h"
 #include "processes.h"
 #include "signals.h"
+#include "socket_options.h"
 #include "sockets.h"
 #include "spawn.h"
+#include "threads.h"
 #include "users.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -29,6 +32,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   truefork::InitConstants(env, exports);
   truefork::InitDescriptors(env, exports);
   truefork::InitSockets(env, exports);
+  truefork::InitAccept(env, exports);
+  truefork::InitSocketOptions(env, exports);
+  truefork::InitInet(env, exports);
   truefork::InitMessages(env, exports);
   truefork::InitProcesses(env, exports);
   truefork::InitLimits(env, exports);

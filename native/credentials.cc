@@ -10,6 +10,7 @@
 
 #include "arguments.h"
 #include "platform.h"
+#include "threads.h"
 
 namespace truefork {
 

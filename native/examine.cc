@@ -8,7 +8,7 @@
 #include <chrono>
 #include <vector>
 
-#include "platform.h"
+#include "threads.h"
 
 namespace truefork {
 

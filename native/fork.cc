@@ -9,8 +9,10 @@
 #include "child_end.h"
 #include "dispositions.h"
 #include "examine.h"
+#include "inheritable_memory.h"
 #include "inherited.h"
-#include "platform.h"
+#include "threads.h"
+#include "title.h"
 #include "wake_pipe.h"
 
 namespace truefork {

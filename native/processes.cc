@@ -13,6 +13,8 @@
 #include "arguments.h"
 #include "dispositions.h"
 #include "platform.h"
+#include "threads.h"
+#include "title.h"
 #include "wait.h"
 
 namespace truefork {
