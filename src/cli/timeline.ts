@@ -76,7 +76,7 @@ async function picture(file: string, format: Format): Promise<string> {
 async function follow(file: string, port: number): Promise<void> {
   const { Follower } = await import('../live/follower.ts')
   const { LivePage } = await import('../live/livePage.ts')
-  const { openPageSocket } = await import('../live/pageSocket.ts')
+  const { openPageSocket } = await import('../server/live/pageSocket.ts')
   const follower = new Follower(reading(file, () => open(file, O_RDONLY)))
   reading(file, () => follower.read())
   const socket = openPageSocket(port)

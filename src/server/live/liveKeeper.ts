@@ -8,7 +8,6 @@
 import { fileURLToPath } from 'node:url'
 import { forkApart } from '../../fork/fork.ts'
 import { writeWhole } from '../../fork/output.ts'
-import { openPageSocket } from '../../live/pageSocket.ts'
 import {
   AF_UNIX,
   F_DUPFD_CLOEXEC,
@@ -33,6 +32,7 @@ import { play } from '../flowchart.ts'
 import type { Server } from '../server.ts'
 import { liveTitle } from '../title.ts'
 import type { LivePlan } from './livePlan.ts'
+import { openPageSocket } from './pageSocket.ts'
 
 /** What a daemon process passes on to the one that takes its place (hot upgrade). */
 export interface LiveLegacy {

@@ -1,9 +1,9 @@
-import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../posix/constants.ts'
-import { close } from '../posix/descriptors.ts'
-import { isSystemError } from '../posix/errors.ts'
-import { setsockopt } from '../posix/socketOptions.ts'
-import { bind, getsockname, listen, socket } from '../posix/sockets.ts'
-import type { Fd } from '../posix/types.ts'
+import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../../posix/constants.ts'
+import { close } from '../../posix/descriptors.ts'
+import { isSystemError } from '../../posix/errors.ts'
+import { setsockopt } from '../../posix/socketOptions.ts'
+import { bind, getsockname, listen, socket } from '../../posix/sockets.ts'
+import type { Fd } from '../../posix/types.ts'
 
 /** Nobody but this machine. */
 const host = '127.0.0.1'
