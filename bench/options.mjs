@@ -32,7 +32,7 @@ export function addNode(path, before = []) {
 const list = (text, before = []) => [...before, ...text.split(',').filter(name => name !== '')]
 
 /** @returns {{ path: string, version: string }} */
-export function nodeAt(path) {
+function nodeAt(path) {
   const { stdout, status } = spawnSync(path, ['--version'], { encoding: 'utf8' })
   if (status !== 0 || !/^v\d+\./.test(stdout))
     throw new InvalidArgumentError('expected the path of a node that can be started')

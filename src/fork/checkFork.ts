@@ -95,7 +95,7 @@ const profiling = (message: string): UnsafeReason => ({
 })
 
 /** Reasons that can be gone the next moment. */
-export function reasonsOfTheMoment(): UnsafeReason[] {
+function reasonsOfTheMoment(): UnsafeReason[] {
   const found = binding.examine()
   if (typeof found === 'number') {
     const { message } = systemError(-found, 'open /proc/self/task')

@@ -16,7 +16,7 @@ export function liveWorkers(): number {
 }
 
 /** V8 has work for its thread even if there is but one, and Node waits for it. */
-export const drainsForEver = Number(process.versions.node.split('.')[0]) >= 25
+const drainsForEver = Number(process.versions.node.split('.')[0]) >= 25
 
 /** In the parent, once. */
 export function prepareWorkers(): void {

@@ -117,5 +117,4 @@ export function levelOf(happening: Happening): LogLevel {
   }
 }
 
-export const isSuccess = (status: WaitStatus): boolean =>
-  status.kind === 'exited' && status.code === 0
+const isSuccess = (status: WaitStatus): boolean => status.kind === 'exited' && status.code === 0

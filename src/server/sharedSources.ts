@@ -16,7 +16,7 @@ export interface Code<Value> {
 }
 
 /** @see SourceTable, which one process has for itself */
-export class SharedSources<Value> implements Table<Value> {
+class SharedSources<Value> implements Table<Value> {
   readonly #code: Code<Value>
   readonly #families: Family[]
   /** Who knows where a source stands could drive it out. */

@@ -65,21 +65,6 @@ export function tableAt(lane: Lane, timeline: Timeline, at: number): Row[] {
 
 const isHeld = ({ from, to }: Holding, at: number) => from <= at && at < to
 
-/** The processes that hold an open file, each with its descriptors. */
-export function holdersAt(
-  file: OpenFile,
-  timeline: Timeline,
-  at: number,
-): { lane: Lane; fds: number[] }[] {
-  return timeline.lanes
-    .filter(lane => lifeAt(lane, at) === 'running')
-    .map(lane => ({
-      lane,
-      fds: lane.holdings.filter(one => one.file === file.id && isHeld(one, at)).map(({ fd }) => fd),
-    }))
-    .filter(({ fds }) => fds.length > 0)
-}
-
 /** The last lane of that process id; as long as the system runs, it can be several processes'. */
 export const laneOf = (timeline: Timeline, pid: number): Lane | undefined =>
   timeline.lanes.findLast(lane => lane.pid === pid)

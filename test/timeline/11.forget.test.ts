@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { forget } from '../../src/timeline/forget.ts'
 import { Builder, timelineOf } from '../../src/timeline/model.ts'
-import { boxAt, holdersAt, lifeAt, tableAt, zombieOf } from '../../src/timeline/moment.ts'
+import { boxAt, lifeAt, tableAt, zombieOf } from '../../src/timeline/moment.ts'
 import { settle } from '../../src/timeline/settle.ts'
 import type { Lane, Timeline } from '../../src/timeline/timeline.ts'
 import type { TraceLine } from '../../src/trace/line.ts'
@@ -43,7 +43,11 @@ function seenAt(timeline: Timeline, at: number) {
     life: lifeAt(lane, at),
     box: boxAt(lane, at),
     table: tableAt(lane, timeline, at).map(({ fd, file }) => {
-      const holders = holdersAt(file, timeline, at).map(one => [one.lane.pid, one.fds])
+      const holders = timeline.lanes.flatMap(other =>
+        tableAt(other, timeline, at).flatMap(row =>
+          row.file === file ? [[other.pid, row.fd]] : [],
+        ),
+      )
       return [fd, file.kind, file.name, holders]
     }),
     calls: lane.calls.filter(({ to }) => to >= at).map(({ text, to }) => `${to} ${text}`),

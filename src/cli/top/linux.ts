@@ -26,7 +26,7 @@ function processes(): Process[] {
 }
 
 /** @param stat the text of /proc/PID/stat */
-export function processFrom(stat: string, uptime: number): Process {
+function processFrom(stat: string, uptime: number): Process {
   const field = fieldsOf(stat)
   const seconds = (number: number) => Number(field(number)) / CLK_TCK
   return {
@@ -97,7 +97,7 @@ function descriptorsOf(pid: number, sockets: Sockets): Descriptor[] {
 }
 
 /** @param name what /proc/PID/fd/N points to: `socket:[123]`, `/dev/null` */
-export function descriptorFrom(name: string, sockets: Sockets): Descriptor {
+function descriptorFrom(name: string, sockets: Sockets): Descriptor {
   const inode = /^socket:\[(\d+)\]$/.exec(name)?.[1]
   if (inode !== undefined) return sockets.get(inode) ?? { kind: 'other' }
   if (name.startsWith('pipe:')) return { kind: 'pipe' }

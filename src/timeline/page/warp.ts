@@ -15,7 +15,7 @@ export interface Warp {
 }
 
 /** All times at which something begins or ends, in their order. */
-export function instantsOf({ lanes, calls, signals, start, length }: Timeline): number[] {
+function instantsOf({ lanes, calls, signals, start, length }: Timeline): number[] {
   const times = [start, length]
   for (const { from, to } of calls) times.push(from, to)
   for (const { at } of signals) times.push(at)
