@@ -101,7 +101,7 @@ function wait(server: Server, spares: Spares, paused: number): void {
   const timeout = isClosing ? 0 : [...left, isEmptying ? emptyingMs : -1].reduce(earlier)
   const tops = isFull(server, spares) ? server.tops.listening : []
   const hears = server.upgrade.kind === 'starting' ? [server.upgrade.hears] : []
-  if (!isReady([spares.bell, ...hears, ...tops], timeout)) return
+  if (!isReady([spares.bell.heard, ...hears, ...tops], timeout)) return
   // A client has just gone: another one may be served.
   if (tops.some(top => top.revents) && isFull(server, spares)) sendAway(server)
 }

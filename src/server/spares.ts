@@ -1,14 +1,13 @@
 // The spare processes of the model prefork, as the daemon process sees them: how many wait, how many
-// are missing, who is to end. And the two pipes between it and them.
-//
-//   bell       they write: the daemon process waits for what is read there
-//   lifeline   nobody writes: its end tells them that the daemon process has died
-import { F_SETFL, O_NONBLOCK, POLLIN, SHUT_RDWR } from '../posix/constants.ts'
-import { close, fcntl, type PollFd, pipe, poll, read, write } from '../posix/descriptors.ts'
+// are missing, who is to end. Between it and them there are the bell, and the lifeline: a pipe into
+// which nobody writes, whose end tells them that the daemon process has died.
+import { SHUT_RDWR } from '../posix/constants.ts'
+import { close, pipe, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { kill } from '../posix/processes.ts'
 import { shutdown } from '../posix/sockets.ts'
 import type { Fd } from '../posix/types.ts'
+import { Bell } from './bell.ts'
 import type { EndedChild } from './childTable.ts'
 import type { Settings } from './configuration.ts'
 import { ConfigurationError } from './configurationFile.ts'
@@ -37,13 +36,11 @@ export class Spares {
   readonly scoreboard: Scoreboard
   /** The end of the lifeline that server processes watch. */
   readonly lifeline: Fd
-  /** What the daemon process waits for. */
-  readonly bell: PollFd
+  readonly bell = new Bell()
   /** Descriptors that only the daemon process keeps. */
   readonly daemonsOwn: readonly [lifeline: Fd, bell: Fd]
   /** The last fork has failed, and that has been said. */
   hasFailed = false
-  readonly #ring: Fd
   /** When the next one that is too many is to end. */
   #surplusDue = Number.POSITIVE_INFINITY
   /** When a missing one is to be forked, although enough are left. */
@@ -52,22 +49,19 @@ export class Spares {
   constructor({ maxChildren }: Settings) {
     this.scoreboard = new Scoreboard(Math.max(leastSeats, 2 * maxChildren))
     const [watched, held] = pipe()
-    const [heard, ring] = pipe()
-    for (const fd of [heard, ring]) fcntl(fd, F_SETFL, O_NONBLOCK)
     this.lifeline = watched
-    this.bell = { fd: heard, events: POLLIN }
-    this.#ring = ring
-    this.daemonsOwn = [held, heard]
+    this.daemonsOwn = [held, this.bell.heard.fd]
   }
 
   /** In a server process that takes no client more. */
   leave(): void {
     close(this.lifeline)
-    close(this.#ring)
+    this.bell.letGo()
   }
 
   close(): void {
-    for (const fd of [...this.daemonsOwn, this.lifeline, this.#ring]) close(fd)
+    for (const fd of [...this.daemonsOwn, this.lifeline]) close(fd)
+    this.bell.letGo()
   }
 
   get idle(): number {
@@ -81,21 +75,12 @@ export class Spares {
 
   /** In a server process: has the daemon process look, unless it knows already, or has no use for it. */
   call(reason: number): void {
-    if (this.scoreboard.claim(reason)) this.#write()
-  }
-
-  // A full pipe is heard as well; nobody hears where the daemon process is dead.
-  #write(): void {
-    try {
-      write(this.#ring, '!')
-    } catch (error) {
-      if (!isSystemError(error, 'EAGAIN', 'EPIPE')) throw error
-    }
+    if (this.scoreboard.claim(reason)) this.bell.ring()
   }
 
   /** In the daemon process: before it looks, so that what changes meanwhile is heard. */
   listen(server: Server): void {
-    this.#silence()
+    this.bell.silence()
     const { scoreboard } = this
     const { overload } = server.settings
     scoreboard.listenFor(call.tooFew, hasRoom(server) || overload === 'refuse')
@@ -104,16 +89,6 @@ export class Spares {
     const { timeLimits } = server
     const isKept = timeLimits.due < Number.POSITIVE_INFINITY
     if (!isKept && scoreboard.listenFor(call.timed, true)) timeLimits.due = 0
-  }
-
-  #silence(): void {
-    if (!this.bell.revents) return
-    this.bell.revents = 0
-    try {
-      read(this.bell.fd, bytes)
-    } catch (error) {
-      if (!isSystemError(error, 'EAGAIN', 'EINTR')) throw error
-    }
   }
 
   /** Whether another one is to be forked. */
@@ -227,8 +202,6 @@ export class Spares {
     )
   }
 }
-
-const bytes = Buffer.alloc(64)
 
 // A signal that comes meanwhile is handled; it is no reason to wait for less.
 function pause(ms: number): void {
