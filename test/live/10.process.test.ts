@@ -44,6 +44,20 @@ test('a process of its own, which holds nothing of the server, nor the server of
   await client.finish()
 })
 
+test('with the model prefork, nobody but the daemon process is bound to it', async () => {
+  const server = await startServer('talk.mjs', ['--live', 0, '--model', 'prefork'])
+  const live = await liveProcess(server.daemon)
+  const client = await server.served()
+  const top = listeningSocket(server.port)
+  const [link, ...more] = socketsOf(server.daemon).filter(name => name !== top)
+  expect(link).toBeDefined()
+  expect(more).toEqual([])
+  expect(socketsOf(client.server)).not.toContain(link)
+  // Whoever has just been forked has it for a moment.
+  const others = () => childrenOf(server.daemon).filter(pid => pid !== live)
+  await until(() => others().length > 1 && !others().some(pid => socketsOf(pid).includes(link!)))
+})
+
 test('it ends with the server, and is collected', async () => {
   const server = await startServer('talk.mjs', ['--live', 0])
   const live = await liveProcess(server.daemon)
