@@ -9,14 +9,17 @@ const ofTools = [
 ]
 const ofTheTexts = ['test/docs/**/*.test.ts', 'test/labs/**/*.test.ts']
 
+// Under instruments everything takes some times as long.
+const slowness = Number(process.env.TEST_SLOWNESS ?? 1)
+
 export default defineConfig({
   test: {
     // Processes, not threads: tests fork, and fork(2) wants a process of its own.
     pool: 'forks',
     // The tests drive real processes, which need the rest of the machine.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 30_000 * slowness,
+    hookTimeout: 30_000 * slowness,
     teardownTimeout: 10_000,
     projects: [
       {

@@ -13,6 +13,9 @@ import { CannotRun, root } from './instruments/compile.mjs'
 import { compileSanitized, reportsIn, sanitizedEnvironment } from './instruments/sanitizers.mjs'
 import { checkInstrument, faulty } from './instruments/selfCheck.mjs'
 
+/** Everything takes some times as long, and so have the deadlines of the tests to be. */
+const slowness = 4
+
 const suite = ['test/posix', 'test/fork', 'test/server']
 
 const space = 'it limits the memory of a process, of which AddressSanitizer reserves terabytes'
@@ -48,7 +51,7 @@ function test(folder, reports) {
   const chosen = process.argv.slice(2)
   const files = chosen.length > 0 ? chosen : suite
   const args = [vitest, 'run', '--project', 'suite', ...pattern, ...files]
-  const env = sanitizedEnvironment(folder, reports)
+  const env = { ...sanitizedEnvironment(folder, reports), TEST_SLOWNESS: slowness }
   return spawnSync(process.execPath, args, {
     cwd: root,
     env,

@@ -1,4 +1,7 @@
-/** How long anything in these tests may take before it counts as failed, in ms. */
+/** Under instruments everything takes some times as long: scripts/test-sanitized.mjs says how many. */
+const slowness = Number(process.env.TEST_SLOWNESS ?? 1)
+
+/** How long anything in these tests may take before it counts as failed, in ms without instruments. */
 export const DEADLINE = 10_000
 
 const STEP = 2
@@ -11,11 +14,12 @@ export async function until<T>(
   ask: () => T | Promise<T>,
   { deadline = DEADLINE, what = ask.toString() } = {},
 ): Promise<NonNullable<T>> {
-  const end = Date.now() + deadline
+  const patience = deadline * slowness
+  const end = Date.now() + patience
   for (;;) {
     const answer = await ask()
     if (answer) return answer
-    if (Date.now() > end) throw new Error(`not within ${deadline} ms: ${what}`)
+    if (Date.now() > end) throw new Error(`not within ${patience} ms: ${what}`)
     await new Promise(resolve => setTimeout(resolve, STEP))
   }
 }
@@ -26,9 +30,10 @@ export async function within<T>(
   what: () => string,
   deadline = DEADLINE,
 ): Promise<T> {
+  const patience = deadline * slowness
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${deadline} ms: ${what()}`)), deadline)
+    timer = setTimeout(() => reject(new Error(`not within ${patience} ms: ${what()}`)), patience)
   })
   try {
     return await Promise.race([promise, late])
