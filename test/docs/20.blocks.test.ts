@@ -129,6 +129,7 @@ test('what is not run is named here', () => {
       ],
       "docs/installing.md": [
         "needs the published package; test/package installs the packed one",
+        "takes minutes; test/package installs such a file",
         "needs RHEL, Alpine and FreeBSD, and installs packages of the system",
         "takes two minutes; test/package runs it",
       ],
