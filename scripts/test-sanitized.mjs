@@ -30,6 +30,9 @@ const excluded = {
   [`stack=64K ${refusal}`]: space,
   'what it says is the least will do': space,
   'a reload that no server process would live with changes nothing': space,
+  'where addresses are limited, a server has a heap as ever': space,
+  'a large heap needs few tables of pages':
+    'AddressSanitizer keeps notes of the heap, in pages of its own',
   'io-uring': 'Node itself hangs there, in execFileSync, with this library preloaded',
 }
 
