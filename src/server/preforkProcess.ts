@@ -65,7 +65,11 @@ function begin(server: Server, spares: Spares, onListening: () => void): () => R
 function isOneMissing(server: Server, spares: Spares): boolean {
   // Its children accept. It waits where the daemon process of the text does, for them.
   enter('daemon', 'accept')
+  // Where one is missing all the time, it does not wait; but it looks at what it would wait for.
+  let longest = 0
   for (;;) {
+    wait(server, spares, longest)
+    keepDeadline(server)
     stepUpgrade(server)
     server.log.sumUpIfDue()
     if (!server.accepting) closeTops(server)
@@ -77,8 +81,7 @@ function isOneMissing(server: Server, spares: Spares): boolean {
     const paused = Math.ceil(server.pausedUntil - performance.now())
     const isMissing = spares.isMissing(server) || isClientLeft(server, spares)
     if (isMissing && paused <= 0) return true
-    wait(server, spares, isMissing ? paused : -1)
-    keepDeadline(server)
+    longest = isMissing ? paused : -1
   }
 }
 
@@ -94,10 +97,10 @@ function isClientLeft(server: Server, spares: Spares): boolean {
 }
 
 // One wait for everything: calls of the spare processes, signals, the time of the next deadline.
-function wait(server: Server, spares: Spares, paused: number): void {
+function wait(server: Server, spares: Spares, longest: number): void {
   const isEmptying = server.phase.kind === 'draining' && server.accepting && spares.ready > 0
   const isClosing = server.phase.kind === 'draining' && !server.accepting && server.tops.isOpen
-  const left = [timeLeft(server), server.log.timeLeft(), spares.timeLeft(), paused]
+  const left = [timeLeft(server), server.log.timeLeft(), spares.timeLeft(), longest]
   const timeout = isClosing ? 0 : [...left, isEmptying ? emptyingMs : -1].reduce(earlier)
   const tops = isFull(server, spares) ? server.tops.listening : []
   const hears = server.upgrade.kind === 'starting' ? [server.upgrade.hears] : []

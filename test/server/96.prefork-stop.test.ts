@@ -82,6 +82,17 @@ test.each(models)('%s: --drain-delay: it serves on, with new processes, too', as
   expect(server.logged(/error|reaped/)).toEqual([])
 })
 
+test('--drain-delay: it ends in time, also while server processes are missing', async () => {
+  const many = 1000
+  const server = await startPrefork('talk.mjs', [
+    ...['--spare', many, '--max-children', many],
+    ...['--drain-delay', 0.1, '--log-level', 'debug'],
+  ])
+  server.signal('SIGTERM')
+  expect(await server.ended()).toEqual(inOrder)
+  expect(server.logged(/^truefork: forked /).length).toBeLessThan(many)
+})
+
 test('SIGQUIT ends all of them', async () => {
   const { server, idle } = await startBusy([])
   server.signal('SIGQUIT')
@@ -160,17 +171,17 @@ test.each(models)('%s: an upgrade under load loses nobody', async (_, args) => {
       await client.rest()
     }
   }
-  const load = Array.from({ length: 4 }, visit)
+  const load = Array.from({ length: 24 }, visit)
   await until(() => said.length > 50)
   write(2)
   server.signal('SIGUSR2')
   await server.log(/^truefork: upgraded /)
   await untilGone(server.daemon)
   const before = said.length
-  await until(() => said.length > before + 50)
+  await until(() => said.length > before + 100)
   goesOn = false
   await Promise.all(load)
-  expect(new Set(said.slice(before + 4))).toEqual(new Set(['version 2']))
+  expect(new Set(said.slice(before + 24))).toEqual(new Set(['version 2']))
   expect(new Set(said)).toEqual(new Set(['version 1', 'version 2']))
   expect(idle.filter(exists)).toEqual([])
   expect(server.logged(/error|reaped|rejected/)).toEqual([])
