@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from './test/support/until.ts'
 
 const ofThePackage = 'test/package/**/*.test.ts'
 // What looks at servers from outside, or at the shell: the same with every Node.
@@ -9,17 +10,14 @@ const ofTools = [
 ]
 const ofTheTexts = ['test/docs/**/*.test.ts', 'test/labs/**/*.test.ts']
 
-// Under instruments everything takes some times as long.
-const slowness = Number(process.env.TEST_SLOWNESS ?? 1)
-
 export default defineConfig({
   test: {
     // Processes, not threads: tests fork, and fork(2) wants a process of its own.
     pool: 'forks',
     // The tests drive real processes, which need the rest of the machine.
     maxWorkers: 3,
-    testTimeout: 30_000 * slowness,
-    hookTimeout: 30_000 * slowness,
+    testTimeout: patience(30_000),
+    hookTimeout: patience(30_000),
     teardownTimeout: 10_000,
     projects: [
       {

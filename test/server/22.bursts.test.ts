@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.ts'
 import { stat, status } from '../support/proc.ts'
 import { type Program, startServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { patience, until } from '../support/until.ts'
 
 async function startWaiting() {
   const file = join(temporaryFolder(), 'server.toml')
@@ -23,34 +23,38 @@ async function soon(isSo: () => boolean, what: () => string) {
   }
 }
 
-test('of 10,000 signals to a server that waits, each is acted on before the next', async () => {
-  const { server } = await startWaiting()
-  const reloads = () => server.logged(/^truefork: reloaded /).length
-  let seen = 0
-  for (let sent = 0; sent < 10_000; sent++) {
-    if (sent % 2 === 0) {
-      await soon(
-        () => stat(server.daemon).state === 'S',
-        () => 'the daemon waits again',
-      )
-      const before = wakeUps(server)
-      server.signal('SIGCHLD')
-      await soon(
-        () => wakeUps(server) > before,
-        () => `SIGCHLD number ${sent}`,
-      )
-    } else {
-      server.signal('SIGHUP')
-      seen++
-      await soon(
-        () => server.stderr.all.length > seen,
-        () => `the reload for SIGHUP number ${sent}`,
-      )
+test(
+  'of 10,000 signals to a server that waits, each is acted on before the next',
+  async () => {
+    const { server } = await startWaiting()
+    const reloads = () => server.logged(/^truefork: reloaded /).length
+    let seen = 0
+    for (let sent = 0; sent < 10_000; sent++) {
+      if (sent % 2 === 0) {
+        await soon(
+          () => stat(server.daemon).state === 'S',
+          () => 'the daemon waits again',
+        )
+        const before = wakeUps(server)
+        server.signal('SIGCHLD')
+        await soon(
+          () => wakeUps(server) > before,
+          () => `SIGCHLD number ${sent}`,
+        )
+      } else {
+        server.signal('SIGHUP')
+        seen++
+        await soon(
+          () => server.stderr.all.length > seen,
+          () => `the reload for SIGHUP number ${sent}`,
+        )
+      }
     }
-  }
-  expect(reloads()).toBe(5000)
-  expect(await (await server.client()).ask('still here')).toBe('still here')
-}, 60_000)
+    expect(reloads()).toBe(5000)
+    expect(await (await server.client()).ask('still here')).toBe('still here')
+  },
+  patience(60_000),
+)
 
 test('a storm of SIGHUP: the last content of the file is in force', async () => {
   const { server, file } = await startWaiting()

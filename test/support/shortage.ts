@@ -32,7 +32,9 @@ export function failing(plan: string): NodeJS.ProcessEnv {
   const library = join(temporaryFolder(), 'shortage.so')
   const flags = ['-shared', '-fPIC', '-Wall', '-Wextra', '-Werror']
   execFileSync('cc', [...flags, '-o', library, fixtureFile('shortage.c')])
-  return { LD_PRELOAD: library, SHORTAGE: plan }
+  // Under instruments, their run-time library has to stay the first one.
+  const { LD_PRELOAD: first } = process.env
+  return { LD_PRELOAD: first ? `${first}:${library}` : library, SHORTAGE: plan }
 }
 
 /** The failures that have happened so far, as `accept4 EPROTO`. */

@@ -1,6 +1,9 @@
 /** Under instruments everything takes some times as long: scripts/test-sanitized.mjs says how many. */
 const slowness = Number(process.env.TEST_SLOWNESS ?? 1)
 
+/** For timeouts of tests: so many ms, or more under instruments. */
+export const patience = (ms: number): number => ms * slowness
+
 /** How long anything in these tests may take before it counts as failed, in ms without instruments. */
 export const DEADLINE = 10_000
 
@@ -14,12 +17,12 @@ export async function until<T>(
   ask: () => T | Promise<T>,
   { deadline = DEADLINE, what = ask.toString() } = {},
 ): Promise<NonNullable<T>> {
-  const patience = deadline * slowness
-  const end = Date.now() + patience
+  const longest = patience(deadline)
+  const end = Date.now() + longest
   for (;;) {
     const answer = await ask()
     if (answer) return answer
-    if (Date.now() > end) throw new Error(`not within ${patience} ms: ${what}`)
+    if (Date.now() > end) throw new Error(`not within ${longest} ms: ${what}`)
     await new Promise(resolve => setTimeout(resolve, STEP))
   }
 }
@@ -30,10 +33,10 @@ export async function within<T>(
   what: () => string,
   deadline = DEADLINE,
 ): Promise<T> {
-  const patience = deadline * slowness
+  const longest = patience(deadline)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${patience} ms: ${what()}`)), patience)
+    timer = setTimeout(() => reject(new Error(`not within ${longest} ms: ${what()}`)), longest)
   })
   try {
     return await Promise.race([promise, late])
