@@ -33,6 +33,8 @@ const excluded = {
   'where addresses are limited, a server has a heap as ever': space,
   'a large heap needs few tables of pages':
     'AddressSanitizer keeps notes of the heap, in pages of its own',
+  'however many clients go on coming, SIGTERM ends it':
+    'a fork takes so long there that for each client who is served another one has come',
   'io-uring': 'Node itself hangs there, in execFileSync, with this library preloaded',
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { descriptors } from '../support/proc.ts'
 import { listeningSocket, socketsOf, startServer } from '../support/server.ts'
-import { until } from '../support/until.ts'
+import { patience, until } from '../support/until.ts'
 
 test('a server process holds the accepted socket and not the top socket', async () => {
   const server = await startServer('talk.mjs')
@@ -21,7 +21,11 @@ test('the daemon holds no accepted socket once it has forked', async () => {
   expect(socketsOf(server.daemon)).toEqual([listeningSocket(server.port)])
 })
 
-test('after 1,000 connections the daemon has as many descriptors as before', async () => {
+const timeout = patience(60_000)
+
+test('after 1,000 connections the daemon has as many descriptors as before', {
+  timeout,
+}, async () => {
   const server = await startServer('echo.mjs')
   const serve = async (count: number) => {
     for (let index = 0; index < count; index++) {
