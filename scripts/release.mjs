@@ -4,17 +4,30 @@
 //   release/truefork-VERSION.tgz         the package, with all prebuilt binaries
 //   release/truefork-VERSION.cdx.json    its software bill of materials (CycloneDX)
 //   release/SHA256SUMS                   checksums of both, for sha256sum -c
+//
+// The registry is asked first whether faults of the dependencies are known. Where it has no answer:
+//   npm run release -- --without-audit
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { pack } from './release/pack.mjs'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'release')
 
-function fail(text) {
+function fail(text, status = 1) {
   console.error(`truefork: ${text}`)
-  process.exit(1)
+  process.exit(status)
+}
+
+function isAudited() {
+  try {
+    const { values } = parseArgs({ options: { 'without-audit': { type: 'boolean' } } })
+    return !values['without-audit']
+  } catch (error) {
+    return fail(error.message, 64)
+  }
 }
 
 /** Runs a command, answers what it writes to stdout, and ends the release if it fails. */
@@ -43,6 +56,14 @@ function refuseUnlessReady({ version }) {
   if (!changelog.includes(`\n## ${version}`)) fail(`CHANGELOG.md has no section "## ${version}".`)
 }
 
+function audit() {
+  const args = ['audit', '--package-lock-only', '--omit=dev', '--audit-level=high']
+  const { status } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (status === 0) return
+  fail(`npm audit failed; nothing was released.
+If the registry has no audit: npm run release -- --without-audit`)
+}
+
 // From nothing: what an older build has left would be packed, too.
 function build() {
   for (const name of ['dist', 'build', 'prebuilds', 'release']) {
@@ -57,14 +78,15 @@ function build() {
 function check() {
   npm('run', 'lint')
   npm('run', 'lint:package')
-  npm('audit', '--omit=dev', '--audit-level=high')
   // As .ci/run does. Not by npm, which would build once more before it, and other than above.
   const projects = '--project suite --once tools --project package --once docs'.split(' ')
   run(process.execPath, ['scripts/test-matrix.mjs', ...projects])
 }
 
+const audited = isAudited()
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 refuseUnlessReady(manifest)
+if (audited) audit()
 build()
 check()
 refuseUnlessReady(manifest) // what was built and tested is what is committed
@@ -74,6 +96,6 @@ try {
 } catch (error) {
   fail(`${error.message}; nothing was released.`)
 }
-console.log(`Ready. What remains is for a person:
+console.log(`Ready${audited ? '' : ', but not audited'}. What remains is for a person:
   git tag --sign v${manifest.version} && git push --tags
   npm publish release/${manifest.name}-${manifest.version}.tgz`)

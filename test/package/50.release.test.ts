@@ -24,9 +24,9 @@ function repository(changelog: string) {
   git('add', '.')
   const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org']
   git(...who, 'commit', '--quiet', '--no-gpg-sign', '--message', 'all')
-  const release = () => {
+  const release = (...args: string[]) => {
     const script = join(folder, 'scripts/release.mjs')
-    return spawnSync(process.execPath, [script], { encoding: 'utf8', timeout: 60_000 })
+    return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', timeout: 60_000 })
   }
   return { folder, git, release }
 }
@@ -53,6 +53,20 @@ test('nor what is released already', () => {
   const { status, stderr } = release()
   expect(stderr).toContain(`v${version} is released already`)
   expect(status).toBe(1)
+})
+
+test('without an answer to npm audit nothing is released, unless one says so', () => {
+  const { release } = repository(described) // without package-lock.json: npm audit and npm ci fail
+  const { status, stderr } = release()
+  expect(stderr).toMatch(/npm audit failed; nothing was released\.\n.* --without-audit/)
+  expect(status).toBe(1)
+  expect(release('--without-audit').stderr).toContain('npm ci failed; nothing was released.')
+})
+
+test('an option that it does not have is wrong usage', () => {
+  const { status, stderr } = repository(described).release('--without-tests')
+  expect(stderr).toContain("truefork: Unknown option '--without-tests'")
+  expect(status).toBe(64)
 })
 
 test('the checksums are those of the files, and of no others', () => {
