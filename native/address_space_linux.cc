@@ -18,7 +18,8 @@
 
 namespace truefork {
 
-#if defined(__x86_64__)
+// Valgrind keeps books of all addresses, of those that are only reserved, too.
+#if defined(__x86_64__) && !defined(TRUEFORK_VALGRIND)
 
 namespace {
 
@@ -68,7 +69,7 @@ void LetHeapSpread() {
   reserved.clear();
 }
 
-#else  // V8 asks for other addresses there
+#else  // elsewhere V8 asks for other addresses
 
 void KeepHeapTogether() {}
 void LetHeapSpread() {}

@@ -159,8 +159,8 @@ size_t MoveInBatches(const std::vector<Mapping>& heaps) {
 
 LargePages MoveToLargePages(const void* node) {
   LargePages moved;
-#ifdef __SANITIZE_ADDRESS__
-  // Its books are memory, too, and what lies between the heap's blocks it lets nobody read.
+#if defined(__SANITIZE_ADDRESS__) || defined(TRUEFORK_VALGRIND)
+  // Their books are memory, too, and what lies between the heap's blocks they let nobody read.
   return moved;
 #endif
   std::vector<Mapping> all = Mappings(), heaps;

@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotRun, compile } from './compile.mjs'
 
-/** Not optimised: a frame for each function. */
-export const compileForValgrind = (name, sources) => compile(name, ['-O0'], sources)
+/** Not optimised: a frame for each function. And V8's heap is left where it is. */
+export const compileForValgrind = (name, sources) =>
+  compile(name, ['-O0', '-DTRUEFORK_VALGRIND'], sources)
 
 export function requireValgrind() {
   const { status } = spawnSync('valgrind', ['--version'])
