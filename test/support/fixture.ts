@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
+import { nodeUnderTest } from './node.ts'
 import { DEADLINE, within } from './until.ts'
 
 /** What node must be started with so that fork is safe. */
@@ -153,7 +154,7 @@ export function startFixture(
 ): Fixture {
   const file = fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
   const { nodeArgs = launchFlags, under = [] } = options
-  const command = [...under, process.execPath, ...nodeArgs, file, ...args.map(String)]
+  const command = [...under, nodeUnderTest, ...nodeArgs, file, ...args.map(String)]
   const fixture = new Fixture(command, options)
   started.push(fixture)
   return fixture

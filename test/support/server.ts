@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
 import { connectClient } from './client.ts'
 import { Fixture, type FixtureOptions } from './fixture.ts'
+import { nodeUnderTest } from './node.ts'
 import { descriptors, exists } from './proc.ts'
 import { DEADLINE, until, within } from './until.ts'
 
@@ -119,7 +120,7 @@ function killIfThere(pid: number): void {
 
 function start(argv: readonly (string | number)[], options: FixtureOptions): Program {
   const { under = [], nodeArgs = [] } = options
-  return startForeign([...under, process.execPath, ...nodeArgs, ...argv.map(String)], options)
+  return startForeign([...under, nodeUnderTest, ...nodeArgs, ...argv.map(String)], options)
 }
 
 /** A program that is not node: another server, to compare with. */

@@ -1,10 +1,10 @@
-/** Under instruments everything takes some times as long: scripts/test-sanitized.mjs says how many. */
+/** Under instruments and in an emulator everything takes some times as long: those scripts say how many. */
 const slowness = Number(process.env.TEST_SLOWNESS ?? 1)
 
 /** For timeouts of tests: so many ms, or more under instruments. */
 export const patience = (ms: number): number => ms * slowness
 
-/** How long anything in these tests may take before it counts as failed, in ms without instruments. */
+/** How long anything in these tests may take before it counts as failed, in ms without them. */
 export const DEADLINE = 10_000
 
 const STEP = 2
