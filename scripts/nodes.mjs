@@ -14,18 +14,25 @@ function isAvailable() {
   return process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
 }
 
-// Unpacked beside its place and then renamed: a folder with a version's name is always complete,
-// and what an interrupted run has left is thrown away by the next one.
-function fetchNode(version) {
-  const home = join(store, version)
+/**
+ * Unpacked beside its place and then renamed: a folder with a version's name is always complete,
+ * and what an interrupted run has left is thrown away by the next one.
+ * @param {string} version
+ * @param {string} [arch] of the machine that it is for
+ * @param {string[]} [under] what starts it, where this is another machine
+ * @returns the path of node
+ */
+export function fetchNode(version, arch = process.arch, under = []) {
+  const name = arch === process.arch ? version : `${version}-${arch}`
+  const home = join(store, name)
   const execPath = join(home, 'bin/node')
   if (existsSync(execPath)) return execPath
 
-  const partial = join(store, `.partial-${version}`)
+  const partial = join(store, `.partial-${name}`)
   rmSync(partial, { recursive: true, force: true })
   mkdirSync(partial, { recursive: true })
-  console.log(`fetching node ${version} ...`)
-  const spec = `node-linux-${process.arch}@${version}`
+  console.log(`fetching node ${name} ...`)
+  const spec = `node-linux-${arch}@${version}`
   execFileSync('npm', ['pack', '--silent', '--pack-destination', partial, spec], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
@@ -33,7 +40,8 @@ function fetchNode(version) {
   execFileSync('tar', ['-xzf', archive], { cwd: partial })
 
   const unpacked = join(partial, 'package')
-  const answer = execFileSync(join(unpacked, 'bin/node'), ['--version'], { encoding: 'utf8' })
+  const [file, ...words] = [...under, join(unpacked, 'bin/node'), '--version']
+  const answer = execFileSync(file, words, { encoding: 'utf8' })
   if (answer.trim() !== `v${version}`) throw new Error(`${spec} holds node ${answer.trim()}`)
   rmSync(home, { recursive: true, force: true })
   renameSync(unpacked, home)

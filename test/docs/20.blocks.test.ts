@@ -132,6 +132,7 @@ test('what is not run is named here', () => {
         "takes minutes; test/package installs such a file",
         "needs RHEL, Alpine and FreeBSD, and installs packages of the system",
         "takes two minutes; test/package runs it",
+        "takes minutes; .ci/run runs it",
       ],
       "docs/operating.md": [
         "needs systemd",
