@@ -133,7 +133,7 @@ interface Repairs {
 
 /** Of whom a copy is made. */
 interface Parent {
-  fork: typeof binding.fork
+  system: Pick<typeof binding, 'fork'>
   ancestry: typeof lineage
   handlers: typeof caught
   inherited: Uint8Array
@@ -141,7 +141,7 @@ interface Parent {
 }
 
 const thisProcess: Parent = {
-  fork: binding.fork,
+  system: binding,
   ancestry: lineage,
   handlers: caught,
   inherited: silenced,
@@ -149,8 +149,9 @@ const thisProcess: Parent = {
 }
 
 function forkAs(parent: Parent, repairs: Repairs, title?: string): number {
-  const { fork, handlers, inherited } = parent
-  const pid = title === undefined ? fork(inherited) : fork(inherited, title, handledSignals())
+  const { system, handlers, inherited } = parent
+  const pid =
+    title === undefined ? system.fork(inherited) : system.fork(inherited, title, handledSignals())
   if (pid === 0) repairChild(parent, title === undefined ? none : handlers, repairs)
   return pid
 }
@@ -185,6 +186,7 @@ const noHooks: typeof hooks = { before: [], inParent: [], inChild: [] }
  */
 export function rehearseChild(times: number): void {
   // As forkNow makes them, but empty.
+  const system = { fork: () => 0 }
   const [signals, pools] = [signalListeners().slice(0, 0), drawnPools().filter(() => false)]
   for (let time = 0; time < times; time++) {
     const repairs: Repairs = {
@@ -199,7 +201,7 @@ export function rehearseChild(times: number): void {
     handlers.set(0, { handler: nothing, flags: 0, mask: [] })
     const ancestry = { forks: 0 }
     const inherited = new Uint8Array(1)
-    const parent = { fork: () => 0, ancestry, handlers, inherited, hooks: noHooks }
+    const parent = { system, ancestry, handlers, inherited, hooks: noHooks }
     forkAs(parent, repairs, time % 2 === 0 ? 'a child' : undefined)
   }
 }
