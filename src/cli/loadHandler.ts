@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { WarmUp } from '../server/handlerWarmUp.ts'
 import type { Handler } from '../server/server.ts'
 import { wholly } from '../server/wholly.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
@@ -9,11 +10,16 @@ import { importTypeScript, isTypeScript } from './typescript.ts'
 
 const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
+export interface HandlerModule {
+  handler: Handler
+  warmup?: WarmUp
+}
+
 /**
- * Loads the default export of a handler file. What it does when it is loaded, compiling tables,
+ * Loads the default export of a handler file, and its export warmup if it has one. What it does when it is loaded, compiling tables,
  * reading files, is done once, and every server process finds it done.
  */
-export async function loadHandler(file: string): Promise<Handler> {
+export async function loadHandler(file: string): Promise<HandlerModule> {
   const path = resolve(file)
   if (!existsSync(path)) throw refuse(file, 'no such file')
   if (!statSync(path).isFile()) throw refuse(file, 'not a file')
@@ -27,7 +33,10 @@ export async function loadHandler(file: string): Promise<Handler> {
       'it has no default export that is a function: export default connection => …',
     )
   }
-  return handler as Handler
+  const { warmup } = loaded as { warmup?: unknown }
+  if (warmup === undefined) return { handler: handler as Handler }
+  if (typeof warmup !== 'function') throw refuse(file, 'its export warmup is no function')
+  return { handler: handler as Handler, warmup: warmup as WarmUp }
 }
 
 async function load(file: string, path: string): Promise<unknown> {

@@ -3,11 +3,11 @@ import { unusableOption } from '../server/configuration.ts'
 import { listeningLine, liveLine } from '../server/logLine.ts'
 import { clash, ofPrograms, optionNames, type WrittenOptions } from '../server/options.ts'
 import type { Program } from '../server/program.ts'
-import { asynchronousHandler, serve } from '../server/serve.ts'
+import { asynchronousHandler, serve, warmUpFailed } from '../server/serve.ts'
 import type { Handler } from '../server/server.ts'
 import type { Outcome } from '../server/topProcess.ts'
 import { CommandError, exitStatus } from './exitStatus.ts'
-import { loadHandler } from './loadHandler.ts'
+import { type HandlerModule, loadHandler } from './loadHandler.ts'
 import { optionFor } from './option.ts'
 
 const examples = `
@@ -53,7 +53,15 @@ export async function serveCommand(
   if (mistake === 'list') return broken?.list()
   if (file === undefined) throw new CommandError(exitStatus.usage, missingHandler)
   const start = broken && mistake !== undefined ? broken.starter(mistake, commandLine) : serve
-  await checkOrServe(commandLine, () => loadHandler(file), start)
+  let own: Pick<HandlerModule, 'warmup'> = {}
+  const load = async () => {
+    const { handler, ...rest } = await loadHandler(file)
+    own = rest
+    return handler
+  }
+  await checkOrServe(commandLine, load, (options, handler) =>
+    start({ ...options, ...own }, handler),
+  )
 }
 
 const missingHandler = "missing required argument 'handler'; see truefork --help"
@@ -98,6 +106,7 @@ function tellOutcome(outcome: Outcome): void {
 // The options were checked when they were parsed: what is left is a handler that does not fit, and
 // what only the system can tell.
 function refuse(error: Error & { code?: string }): never {
+  if (error.code === warmUpFailed) throw new CommandError(exitStatus.noHandler, error.message)
   if (error.code !== asynchronousHandler && error.code !== unusableOption) throw error
   throw new CommandError(exitStatus.usage, error.message)
 }

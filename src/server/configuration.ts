@@ -54,6 +54,8 @@ export function unusable(given: GivenOptions, name: OptionName, reason: string):
   return Object.assign(new TypeError(`${dashed(name)}: ${reason}`), { code: unusableOption })
 }
 
+const functionNames = ['onEvent', 'warmup']
+
 /**
  * The settings that follow from the options given and from the configuration file they name.
  *
@@ -61,7 +63,7 @@ export function unusable(given: GivenOptions, name: OptionName, reason: string):
  */
 export function settingsFrom(options: GivenOptions): Settings {
   for (const [name, value] of Object.entries(options)) {
-    if (name === 'onEvent' || value === undefined) continue
+    if (functionNames.includes(name) || value === undefined) continue
     if (!optionNames.includes(name as OptionName)) throw new TypeError(`${name}: no such option`)
     const wrong = objection(name as OptionName, value)
     if (wrong) throw new TypeError(`${name}: ${wrong}`)

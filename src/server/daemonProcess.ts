@@ -25,6 +25,7 @@ export type Role = 'daemon' | 'server'
 /** @param onListening the word to the top process, which still waits */
 export function daemonProcess(server: Server, onListening: () => void): Role {
   warmUp(server)
+  server.warmUpHandler?.(server)
   // A program is started without a copy of this memory.
   if (server.program) letHeapSpread()
   else useLargePages()

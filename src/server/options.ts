@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { type AdmissionOptions, admissionRows } from './admissionOptions.ts'
 import type { EventListener, LogFormat, LogLevel } from './events.ts'
+import type { WarmUp } from './handlerWarmUp.ts'
 import { type HubOptions, hubRows } from './hubOptions.ts'
 import { listenAddress, listenExpectation } from './listenAddress.ts'
 import { number, type OptionRow, oneOrMore, text, wholeNumber } from './optionRow.ts'
@@ -59,6 +60,8 @@ export interface ServeOptions
   live?: number
   /** Receives every event, in the process in which it happens */
   onEvent?: EventListener
+  /** Models fork and prefork: called once before the first client comes: docs/performance.md */
+  warmup?: WarmUp
 }
 
 /** Where the standard error of a program goes: where that of the daemon does, or to the client. */
@@ -74,7 +77,7 @@ export interface ProgramOptions {
 export type GivenOptions = ServeOptions & ProgramOptions
 
 /** The options that can be written down: everything but functions. */
-export type WrittenOptions = Omit<GivenOptions, 'onEvent'>
+export type WrittenOptions = Omit<GivenOptions, 'onEvent' | 'warmup'>
 export type OptionName = keyof WrittenOptions
 
 export const optionTable: Record<OptionName, OptionRow> = {

@@ -21,6 +21,7 @@ import type { WaitingRoom } from './waitingRoom.ts'
 export function preforkProcess(server: Server, onListening: () => void): Role {
   const spares = new Spares(server.settings)
   const stage = prepareStage(server)
+  server.warmUpHandler?.(server)
   useLargePages()
   const finish = begin(server, spares, onListening)
   const spare = awaitAndFork(server, spares, stage)

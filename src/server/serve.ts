@@ -17,6 +17,9 @@ import { wholly } from './wholly.ts'
 /** The code of the error where the model cannot have an asynchronous handler. */
 export const asynchronousHandler = 'ERR_ASYNCHRONOUS_HANDLER'
 
+/** The code of the error where the handler's own warmup has failed. */
+export const warmUpFailed = 'ERR_WARMUP'
+
 /** What is still under way when serve is called, a file being read, has so long to finish. */
 const patienceMs = 1000
 const passing = ['requests', 'output', 'busy-thread']
@@ -40,6 +43,9 @@ const passing = ['requests', 'output', 'busy-thread']
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Outcome> {
   if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
+  const { warmup } = options
+  if (warmup !== undefined && typeof warmup !== 'function')
+    throw new TypeError('warmup: expected a function')
   return begin(options, handler)
 }
 
@@ -75,6 +81,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
     settings.model === 'prefork' && (await wholly(() => import('./prefork.ts'))).prefork
   const room = settings.proxyProtocol && new (await import('./waitingRoom.ts')).WaitingRoom()
   const hub = settings.hub && (await import('./hub/hubKeeper.ts'))
+  const warmUp = given.warmup && (await import('./handlerWarmUp.ts')).warmUpHandler
   const live = isLive && (await import('./live/liveKeeper.ts'))
   if (settings.model !== 'sequential' || settings.daemon || isLive) await untilForkIsSafe()
   return new Promise((fulfil, reject) => {
@@ -92,6 +99,7 @@ async function begin(options: GivenOptions, handler: Handler | Program): Promise
           ...(metricsFile && { metricsFile }),
           ...(prefork && { prefork }),
           ...(room && { room }),
+          ...(warmUp && { warmUp }),
           ...(hub && { hubKeeper: server => new hub.HubKeeper(server) }),
           ...(live && { liveKeeper: server => new live.LiveKeeper(server, legacy?.live) }),
         })

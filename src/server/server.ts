@@ -73,6 +73,8 @@ export interface Plan {
   prefork?: Prefork
   /** Where clients wait for their header, with the PROXY protocol. */
   room?: WaitingRoom
+  /** What the handler's module has asked for. */
+  warmUp?: (server: Server) => void
   /** Makes what the option hub asks for. */
   hubKeeper?: (server: Server) => HubKeeper
   /** Makes what the option live asks for. */
@@ -119,6 +121,7 @@ export class Server {
   /** With the option hub, from the moment that the daemon process listens. */
   hub: HubKeeper | undefined
   readonly makeHub: Plan['hubKeeper']
+  readonly warmUpHandler: Plan['warmUp']
   /** With the option live. */
   readonly live: LiveKeeper | undefined
   /** In a server process whose handler has thrown. */
@@ -140,6 +143,7 @@ export class Server {
     this.handler = handler
     this.room = plan.room
     this.makeHub = plan.hubKeeper
+    this.warmUpHandler = plan.warmUp
     this.live = plan.liveKeeper?.(this)
     // Of a background server, standard error is gone.
     const format = settings.daemon && !settings.logFile ? 'none' : settings.log
