@@ -1,7 +1,7 @@
 // The rehearsal: the daemon process of the model prefork, and each server process before it waits,
 // serves clients that there are not, on a stage, with a handler of its own. What is compiled then,
 // and which pages are copied, no client waits for. Nothing of it is counted or logged.
-import { rehearseChild } from '../fork/fork.ts'
+import { rehearseChild } from '../fork/forkOnce.ts'
 import { AF_UNIX, POLLIN, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
 import { close, pipe, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'

@@ -1,7 +1,7 @@
 // What V8 has not run it has not compiled, and each child would compile it anew. So the daemon
 // process plays the life of a server process, without a fork, before the first client comes.
 import { setFlagsFromString } from 'node:v8'
-import { rehearseChild } from '../fork/fork.ts'
+import { rehearseChild } from '../fork/forkOnce.ts'
 import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
 import { close, read, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
