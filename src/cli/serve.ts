@@ -13,6 +13,7 @@ import { optionFor } from './option.ts'
 const examples = `
 HANDLER is a .ts .mts .js .mjs .cjs file whose default export serves a client:
   export default connection => { for (const chunk of connection) connection.write(chunk) }
+If it exports warmup, that is called before the first client: see docs/performance.md.
 
 Signals: SIGTERM, SIGINT drain and stop, twice without waiting; SIGQUIT stop at once;
   SIGHUP reread the configuration; SIGUSR1 reopen the log, show the status;
