@@ -2,6 +2,7 @@
 // child comes to something else, it has to take that back, and the next child again.
 import { expect, test } from 'vitest'
 import { startServer } from '../support/server.ts'
+import { patience } from '../support/until.ts'
 
 // So soon as if many thousands of clients had come; but not before V8 has seen what there is to see.
 const soon =
@@ -14,7 +15,7 @@ const clients = 1000
 test.each(['fork', 'prefork'])(
   'no child of the model %s runs code that was optimized for its parent only',
   {
-    timeout: 120_000,
+    timeout: patience(120_000),
   },
   async model => {
     const server = await startServer('talk.mjs', ['--model', model], {
