@@ -16,8 +16,9 @@ export interface HandlerModule {
 }
 
 /**
- * Loads the default export of a handler file, and its export warmup if it has one. What it does when it is loaded, compiling tables,
- * reading files, is done once, and every server process finds it done.
+ * Loads the default export of a handler file, and its export warmup if it has one. What the file does
+ * when it is loaded, compiling tables, reading files, is done once, and every server process finds it
+ * done.
  */
 export async function loadHandler(file: string): Promise<HandlerModule> {
   const path = resolve(file)

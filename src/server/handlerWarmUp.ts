@@ -1,8 +1,9 @@
 // The warmup of a handler's module, for those who ask for it. The handler serves clients that there are
 // not: what it calls is then compiled before the first one comes, and no child compiles it anew.
 import { fork } from '../fork/fork.ts'
+import { writeWhole } from '../fork/output.ts'
 import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
-import { close, pipe, read, write } from '../posix/descriptors.ts'
+import { close, pipe, read } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { _exit } from '../posix/processes.ts'
 import { shutdown, socketpair } from '../posix/sockets.ts'
@@ -84,43 +85,52 @@ interface PlayedClient {
 function forkClient(input: Buffer): PlayedClient {
   const [client, fd] = socketpair(AF_UNIX, SOCK_STREAM)
   const [hears, tells] = pipe()
-  const pid = fork()
-  if (pid === 0) {
+  const pid = forkTo(() => {
     for (const other of [fd, hears]) close(other)
     beClient(client, tells, input)
-  }
+  })
   for (const other of [client, tells]) close(other)
   return { fd, answer: () => answerOf(pid, hears) }
 }
 
-function beClient(client: Fd, tells: Fd, input: Buffer): never {
+// Whatever goes wrong in the child, it ends there: it must not go on as a second daemon process.
+function forkTo(task: () => void): Pid {
   const pid = fork()
-  if (pid === 0) send(client, input)
-  writeAll(tells, readAll(client))
-  waitpid(pid)
-  return _exit(0)
-}
-
-function send(client: Fd, input: Buffer): never {
+  if (pid !== 0) return pid
   try {
-    writeAll(client, input)
-    shutdown(client, SHUT_WR)
-  } catch (error) {
-    // A handler need not read all.
-    if (!isSystemError(error, 'EPIPE', 'ENOTCONN')) _exit(1)
+    task()
+  } catch {
+    _exit(1)
   }
   return _exit(0)
 }
 
-function answerOf(pid: Pid, hears: Fd): Buffer {
+function beClient(client: Fd, tells: Fd, input: Buffer): void {
+  const sender = forkTo(() => send(client, input))
+  writeWhole(tells, readAll(client))
+  if (!hasSucceeded(sender)) _exit(1)
+}
+
+function send(client: Fd, input: Buffer): void {
+  try {
+    writeWhole(client, input)
+    shutdown(client, SHUT_WR)
+  } catch (error) {
+    // A handler need not read all.
+    if (!isSystemError(error, 'EPIPE', 'ENOTCONN')) throw error
+  }
+}
+
+function answerOf(client: Pid, hears: Fd): Buffer {
   const answer = readAll(hears)
   close(hears)
-  waitpid(pid)
+  if (!hasSucceeded(client)) throw new Error('the played client has failed')
   return answer
 }
 
-function writeAll(fd: Fd, bytes: Buffer): void {
-  for (let sent = 0; sent < bytes.length; ) sent += write(fd, bytes.subarray(sent))
+function hasSucceeded(child: Pid): boolean {
+  const status = waitpid(child)?.status
+  return status?.kind === 'exited' && status.code === 0
 }
 
 function readAll(fd: Fd): Buffer {
