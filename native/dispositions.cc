@@ -1,6 +1,7 @@
 #include "dispositions.h"
 
 #include <pthread.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -57,12 +58,25 @@ bool IsUrgent(int signal) {
   return first != 0 && first == urgent_if_equal[1];
 }
 
+bool IsFault(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
+         signal == SIGTRAP || signal == SIGSYS;
+}
+
+// The mask that the thread has when its handler returns. Only the first signal that lands on it
+// wakes a thread which has nothing to do with it: a daemon whose children end by the thousand would
+// pay for each with two switches, and a flush of the other processor's TLB.
+void BlockFromNowOn(int signal, void* context) {
+  if (!IsFault(signal)) sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, signal);
+}
+
 // Runs on any thread: nothing here but async-signal-safe calls.
-void CatchSignal(int signal) {
+void CatchSignal(int signal, siginfo_t*, void* context) {
   int saved = errno;
   Disposition disposition = dispositions[signal];
   if (!pthread_equal(pthread_self(), main_thread)) {
     pthread_kill(main_thread, signal);
+    BlockFromNowOn(signal, context);
   } else if (disposition == Disposition::kForwarded || IsUrgent(signal)) {
     ActByDefault(signal);
   } else {
@@ -83,10 +97,10 @@ void CatchSignal(int signal) {
 
 int Install(int signal, Disposition disposition, int flags, const sigset_t& mask) {
   struct sigaction action = {};
-  action.sa_handler = CatchSignal;
+  action.sa_sigaction = CatchSignal;
   // Never SA_RESTART: the kernel would restart the call before JavaScript has seen the signal. Nor
   // SA_RESETHAND: the one call may be that on another thread, which only sends the signal on.
-  action.sa_flags = flags & ~(SA_RESTART | SA_SIGINFO | SA_RESETHAND);
+  action.sa_flags = (flags & ~(SA_RESTART | SA_RESETHAND)) | SA_SIGINFO;
   action.sa_mask = mask;
   Disposition old = dispositions[signal].exchange(disposition);
   struct sigaction replaced;
@@ -97,11 +111,6 @@ int Install(int signal, Disposition disposition, int flags, const sigset_t& mask
   if (old == Disposition::kUntouched) before[signal] = replaced;
   only_once[signal] = (flags & SA_RESETHAND) != 0;
   return 0;
-}
-
-bool IsFault(int signal) {
-  return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
-         signal == SIGTRAP || signal == SIGSYS;
 }
 
 }  // namespace
@@ -210,7 +219,7 @@ bool WakeOnChild(bool stops) {
   sigaction(SIGCHLD, nullptr, &action);
   pthread_sigmask(SIG_BLOCK, nullptr, &mask);
   bool told = !stops || (action.sa_flags & SA_NOCLDSTOP) == 0;
-  return action.sa_handler == CatchSignal && told && sigismember(&mask, SIGCHLD) == 0;
+  return action.sa_sigaction == CatchSignal && told && sigismember(&mask, SIGCHLD) == 0;
 }
 
 }  // namespace truefork
