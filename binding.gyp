@@ -40,6 +40,7 @@
             "native/address_space_linux.cc",
             "native/inheritable_memory_linux.cc",
             "native/large_pages_linux.cc",
+            "native/mappings_linux.cc",
             "native/platform_linux.cc",
             "native/threads_linux.cc",
             "native/title_linux.cc",

@@ -16,7 +16,7 @@ export function check(): void {
 // What a server does at its start is tried out in this process.
 function aboutPages(): string {
   const { code, data } = useLargePages()
-  if (code + data > 0) return `large pages: ${inMB(code)} of node, ${inMB(data)} of the heap`
+  if (code + data > 0) return `large pages: ${inMB(code)} of code, ${inMB(data)} of the heap`
   return 'large pages: none: servers work, and each fork takes longer; see docs/performance.md'
 }
 

@@ -14,7 +14,7 @@ export const letHeapSpread = (): void => binding.letHeapSpread()
 
 /** What lies on large pages, in bytes. */
 export interface LargePages {
-  /** Of node itself. */
+  /** Of node itself and of its libraries. */
   code: number
   /** Of what was resident of the heaps. */
   data: number

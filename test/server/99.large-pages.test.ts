@@ -27,7 +27,19 @@ test.skipIf(areOff)("node's code lies on large pages, which server processes sha
   expect(await client.ask('hello')).toBe('hello')
   const { code, out } = await runCommand(['check'])
   expect(code).toBe(0)
-  expect(out[1]).toMatch(/^large pages: [1-9]\d* MB of node, [1-9]\d* MB of the heap$/)
+  expect(out[1]).toMatch(/^large pages: [1-9]\d* MB of code, [1-9]\d* MB of the heap$/)
+})
+
+test.skipIf(areOff)('so does the code of libraries, beside each other', async () => {
+  const server = await startServer('talk.mjs')
+  const client = await server.served()
+  for (const pid of [server.daemon, client.server]) {
+    const maps = readFileSync(`/proc/${pid}/maps`, 'utf8')
+    // What is left of the file: the tables of the C library, no code.
+    expect(maps).toMatch(/ r--p .*\/libc\b/)
+    expect(maps).not.toMatch(/ r-xp .*\/libc\b/)
+  }
+  expect(await client.ask('hello')).toBe('hello')
 })
 
 test.skipIf(areOff)('the model prefork has them, too', async () => {
