@@ -24,16 +24,21 @@ bool MayMove(const Mapping& mapping) {
   return !mapping.has_key && mapping.flags.find(" lo") == std::string::npos;  // locked in memory
 }
 
-// The stacks of threads, into which a signal may write, are mostly not resident.
+// V8 reserves half a GB for code, and stacks are as large as they may become: copied, all of it
+// would be memory.
+bool IsInUse(const Mapping& mapping) {
+  return mapping.resident >= mapping.size() / 4 * 3;
+}
+
 bool IsHeap(const Mapping& mapping) {
   bool is_anonymous = mapping.path.empty() || mapping.path == "[heap]";
   return is_anonymous && mapping.access == "rw-p" && MayMove(mapping) &&
-         mapping.size() >= kSmallestHeap && mapping.resident >= mapping.size() / 4 * 3;
+         mapping.size() >= kSmallestHeap && IsInUse(mapping);
 }
 
 bool IsCode(const Mapping& mapping) {
   bool of_file = mapping.access == "r-xp" && mapping.path[0] == '/';
-  bool of_v8 = mapping.access == "rwxp" && mapping.path.empty();
+  bool of_v8 = mapping.access == "rwxp" && mapping.path.empty() && IsInUse(mapping);
   return (of_file || of_v8) && MayMove(mapping) && mapping.size() >= kSmallestCode;
 }
 

@@ -6,6 +6,7 @@ import { close, dup2, open } from '../posix/descriptors.ts'
 import { chdir, getpid, setproctitle, setsid, umask } from '../posix/processes.ts'
 import { asFd } from '../posix/types.ts'
 import { garbage } from './garbage.ts'
+import { gatherPages } from './gatherPages.ts'
 import { staysRoot, takePrivileges } from './privileges.ts'
 import { processSignals } from './processSignals.ts'
 import type { Server } from './server.ts'
@@ -19,6 +20,8 @@ export function initializeDaemon(server: Server): () => void {
   warnOfTimers(server)
   server.upkeep.add(daemonTitle(server))
   server.upkeep.add(garbage(server.children))
+  if (!server.program && server.settings.model !== 'sequential')
+    server.upkeep.add(gatherPages(server.children))
   return () => {
     server.upkeep.end()
     server.pidFile?.remove()

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { askFixture } from '../support/fixture.ts'
 import { runCommand, startServer } from '../support/server.ts'
 
 const setting = readFileSync('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8')
@@ -45,6 +46,31 @@ test.skipIf(areOff)('so does the code of libraries, beside each other', async ()
 test.skipIf(areOff)('the model prefork has them, too', async () => {
   const server = await startServer('talk.mjs', ['--model', 'prefork'])
   expect(largePages((await server.served()).server)).toBeGreaterThan(10)
+})
+
+test.skipIf(areOff)(
+  'what was written to is gathered, while no more than two copies are in use',
+  async () => {
+    const { before, large, ...told } = await askFixture('server/gathering')
+    expect(before).toBeGreaterThan(0)
+    expect(told).toEqual({
+      few: false,
+      enough: true,
+      after: 0,
+      whileOneIsOlder: false,
+      whenItHasEnded: true,
+      again: 0,
+      soonAgain: false,
+    })
+    // Too large a heap for the pause that it would be.
+    expect(large).toBeGreaterThan(0)
+  },
+)
+
+test.skipIf(areOff)('what is only reserved does not become memory', async () => {
+  const server = await startServer('talk.mjs')
+  const [, kB] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.daemon}/status`, 'utf8'))!
+  expect(Number(kB)).toBeLessThan(200 * 1024)
 })
 
 test('where the system gives none, a server works without, and check says so', async () => {
