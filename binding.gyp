@@ -32,7 +32,10 @@
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],
       "cflags_cc": ["-std=c++17", "-fvisibility=hidden"],
-      "ldflags": ["-Wl,-z,relro,-z,now"],
+      "ldflags": [
+        "-Wl,-z,relro,-z,now",
+        "-Wl,--version-script=<(module_root_dir)/native/exports.map"
+      ],
       "cflags_cc!": ["-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "conditions": [
         ["OS=='linux'", {

@@ -5,6 +5,7 @@
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -68,6 +69,17 @@ void LetHeapSpread() {
   for (auto [start, size] : reserved) munmap(start, size);
   reserved.clear();
 }
+
+namespace {
+
+// Loaded before node (LD_PRELOAD), this part runs before V8 asks for its first address.
+struct Preloaded {
+  Preloaded() {
+    if (getenv("TRUEFORK_LD_PRELOAD")) KeepHeapTogether();
+  }
+} preloaded;
+
+}  // namespace
 
 #else  // elsewhere V8 asks for other addresses
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { noArena } from '../fork/arena.ts'
 import { unusableOption } from '../server/configuration.ts'
 import { listeningLine, liveLine } from '../server/logLine.ts'
 import { clash, ofPrograms, optionNames, type WrittenOptions } from '../server/options.ts'
@@ -22,6 +23,12 @@ Examples:
   truefork serve echo.ts --port 7777
   truefork serve echo.ts --config echo.toml --daemon --log-file /var/log/echo.log`
 
+// Acts before anything is loaded: see main.ts.
+const arenaOption = [
+  '--arena',
+  "have all of V8's heap in one place: a cheaper fork, by LD_PRELOAD; see docs/performance.md",
+] as const
+
 export const checkConfigOption = [
   '--check-config',
   'print the effective settings and where each comes from, and end',
@@ -33,6 +40,7 @@ export function addServeOptions(command: Command): Command {
     .description('serve clients, each in a process of its own')
     .usage('HANDLER [options]')
     .option(...checkConfigOption)
+    .option(...arenaOption)
     .option('--break <NAME>', 'make a classic mistake on purpose, to see it; list tells which')
     .addHelpText('after', examples)
   for (const name of optionNames) {
@@ -47,13 +55,15 @@ export interface CommandLine extends WrittenOptions {
 
 export async function serveCommand(
   file: string | undefined,
-  { break: mistake, ...commandLine }: CommandLine & { break?: string },
+  { break: mistake, arena, ...commandLine }: CommandLine & { break?: string; arena?: true },
 ): Promise<void> {
   // Loaded only where it is asked for, so that nobody breaks a server by accident.
   const broken = mistake === undefined ? undefined : await import('./broken.ts')
   if (mistake === 'list') return broken?.list()
   if (file === undefined) throw new CommandError(exitStatus.usage, missingHandler)
   const start = broken && mistake !== undefined ? broken.starter(mistake, commandLine) : serve
+  const without = arena ? noArena() : undefined
+  if (without) console.error(`truefork: serving without --arena: ${without}`)
   let own: Pick<HandlerModule, 'warmup'> = {}
   const load = async () => {
     const { handler, ...rest } = await loadHandler(file)

@@ -52,34 +52,43 @@ export function launch(
   execve(process.execPath, words, environment)
 }
 
-const poolSize = 'UV_THREADPOOL_SIZE'
-const wantedSize = 'TRUEFORK_UV_THREADPOOL_SIZE'
+/** Before the name of a variable that node alone finds as it is: what the user has in it. */
+const usersOwn = 'TRUEFORK_'
+
+/** What node was started with, and the program does not find. */
+const forNode: Record<string, string> = {}
 
 /**
- * An environment in which libuv's pool has one thread instead of four. Node 20 starts it to read
- * modules, and each fork pays for each thread: its stack, and a look at what it does.
+ * An environment in which node finds these variables, and the program what was there before, once
+ * restoreEnvironment was called.
  */
-export const withSmallPool = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...environment,
-  [poolSize]: '1',
-  [wantedSize]: environment[poolSize] ?? '',
-})
+export function withVariables(
+  environment: NodeJS.ProcessEnv,
+  variables: Record<string, string>,
+): NodeJS.ProcessEnv {
+  const changed: NodeJS.ProcessEnv = { ...environment, ...variables }
+  for (const name of Object.keys(variables)) changed[usersOwn + name] = environment[name] ?? ''
+  return changed
+}
 
-let poolIsSmall = false
+/**
+ * Libuv's pool has one thread instead of four. Node 20 starts it to read modules, and each fork pays
+ * for each thread: its stack, and a look at what it does. A child starts a pool of its own, of the size
+ * that the user wants.
+ */
+export const smallPool = { UV_THREADPOOL_SIZE: '1' }
 
 /** The environment for a process that is started as this one was. */
-export const environmentOfStart = (): NodeJS.ProcessEnv =>
-  poolIsSmall ? withSmallPool(process.env) : process.env
+export const environmentOfStart = (): NodeJS.ProcessEnv => withVariables(process.env, forNode)
 
-/**
- * Once modules have been read: from now on process.env is as the user wants it. A child starts a pool
- * of its own, of that size.
- */
-export function restorePoolSize(): void {
-  const size = process.env[wantedSize]
-  if (size === undefined) return
-  poolIsSmall = true
-  delete process.env[wantedSize]
-  if (size === '') delete process.env[poolSize]
-  else process.env[poolSize] = size
+/** Once modules have been read: from now on process.env is as the user wants it. */
+export function restoreEnvironment(): void {
+  for (const name of ['UV_THREADPOOL_SIZE', 'LD_PRELOAD']) {
+    const value = process.env[usersOwn + name]
+    if (value === undefined) continue
+    forNode[name] = process.env[name] ?? ''
+    delete process.env[usersOwn + name]
+    if (value === '') delete process.env[name]
+    else process.env[name] = value
+  }
 }

@@ -11,6 +11,17 @@ function isMissing(error: Error & { code?: string }): boolean {
   return error.code === 'ERR_DLOPEN_FAILED' || /^No native build was found/.test(error.message)
 }
 
+const ofMusl = `${packageRoot}prebuilds/${system}/truefork.musl.node`
+
+/** The file that loadNativePart loads. */
+export function nativePartFile(): string {
+  try {
+    return require('node-gyp-build').path(packageRoot)
+  } catch {
+    return ofMusl
+  }
+}
+
 /**
  * The exports of the addon.
  *
@@ -28,7 +39,7 @@ export function loadNativePart(): unknown {
 // node-gyp-build knows a system with musl by Alpine's mark; there are others.
 function loadForMusl(first: Error): unknown {
   try {
-    return require(`${packageRoot}prebuilds/${system}/truefork.musl.node`)
+    return require(ofMusl)
   } catch {
     const [why] = first.message.split('\n')
     const message = `truefork has no native part for ${system} that loads (${why}).
