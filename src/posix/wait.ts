@@ -23,10 +23,19 @@ import { asPid, type Pid } from './types.ts'
  */
 export function waitpid(pid: Pid | -1 | 0, options = 0): { pid: Pid; status: WaitStatus } | null {
   watchSignals()
-  const status = new Int32Array(1)
   const found = interruptible(() => binding.waitpid(pid, options, status), 'waitpid')
   return found === 0 ? null : { pid: asPid(found), status: waitStatus(status[0] as number) }
 }
+
+// One for all calls, each of which reads it before anything else can run: memory that is made for a
+// call costs a daemon process that forks four pages of malloc's, which it has shared with its child.
+const status = new Int32Array(1)
+
+const types = new Map([
+  ['all', P_ALL],
+  ['pid', P_PID],
+  ['group', P_PGID],
+])
 
 /** Whom waitid(2) waits for. */
 export type WaitTarget = { type: 'all' } | { type: 'pid' | 'group'; id: Pid }
@@ -46,11 +55,6 @@ export function waitid(
   target: WaitTarget,
   options: number,
 ): { pid: Pid; status: WaitStatus } | null {
-  const types = new Map([
-    ['all', P_ALL],
-    ['pid', P_PID],
-    ['group', P_PGID],
-  ])
   const type = types.get(target?.type)
   if (type === undefined)
     throw wrongArgument('target', "{type: 'all'}, {type: 'pid' or 'group', id}")

@@ -12,6 +12,16 @@ export interface PollFd {
   revents?: number
 }
 
+/** The table of the last call, for the next one: to make it anew costs a new process some pages. */
+let idle: Int32Array | undefined
+
+// While a call has it, another one inside of it, as from a property of an entry, makes its own.
+function takeTable(length: number): Int32Array {
+  const table = idle?.length === length ? idle : new Int32Array(length)
+  idle = undefined
+  return table
+}
+
 /** What poll and ppoll have in common. @returns as the native part: -EINTR once signals are handled */
 export function waitForAny(
   fds: readonly PollFd[],
@@ -19,7 +29,7 @@ export function waitForAny(
   mask?: readonly Signal[],
 ): number {
   if (!Array.isArray(fds)) throw wrongArgument('fds', expected)
-  const table = new Int32Array(fds.length * 3)
+  const table = takeTable(fds.length * 3)
   for (let index = 0; index < fds.length; index++) {
     const entry = fds[index] as PollFd
     if (!isPollFd(entry)) throw wrongArgument('fds', expected)
@@ -32,6 +42,7 @@ export function waitForAny(
     const entry = fds[index] as PollFd
     entry.revents = table[index * 3 + 2] as number
   }
+  idle = table
   // Never made again: the time that is left is known to nobody.
   if (result === -EINTR) deliverSignals()
   return result
