@@ -45,6 +45,13 @@ function knowsModel(node, model) {
 const models = [
   { name: 'truefork', model: 'fork', label: 'truefork, fork for each client', design: 'fork' },
   {
+    name: 'truefork-arena',
+    model: 'fork',
+    label: 'truefork, fork for each client, --arena',
+    design: 'fork',
+    options: ['--arena'],
+  },
+  {
     name: 'truefork-sequential',
     model: 'sequential',
     label: 'truefork, one client after the other',
