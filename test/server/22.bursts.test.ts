@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.ts'
@@ -90,4 +90,32 @@ test('while nothing happens it sleeps, without looking round from time to time',
   const before = wakeUps(server)
   await startServer('echo.mjs') // which takes a while
   expect(wakeUps(server)).toBe(before)
+})
+
+/** How often each other thread of the daemon process has gone to sleep. */
+function sleepsOfOthers({ daemon }: Program): Map<string, number> {
+  const others = readdirSync(`/proc/${daemon}/task`).filter(id => Number(id) !== daemon)
+  return new Map(
+    others.map(id => {
+      const text = readFileSync(`/proc/${daemon}/task/${id}/status`, 'utf8')
+      return [id, Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)![1])]
+    }),
+  )
+}
+
+test('the end of a child wakes no other thread, once it has woken each', async () => {
+  const { server } = await startWaiting()
+  const serve = async (clients: number) => {
+    for (let count = 0; count < clients; count++) {
+      const client = await server.client()
+      await client.ask('who')
+      await client.finish()
+    }
+  }
+  await serve(50)
+  const before = sleepsOfOthers(server)
+  await serve(200)
+  const woken = [...sleepsOfOthers(server)].map(([id, sleeps]) => sleeps - (before.get(id) ?? 0))
+  expect(woken.length).toBeGreaterThan(0)
+  expect(Math.max(...woken)).toBeLessThan(20)
 })
