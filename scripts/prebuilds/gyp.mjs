@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const file = join(import.meta.dirname, '../../binding.gyp')
+const root = join(import.meta.dirname, '../..')
+const file = join(root, 'binding.gyp')
 
 /** @param {'linux' | 'freebsd'} os */
 export function readGyp(os) {
@@ -13,6 +14,6 @@ export function readGyp(os) {
     sources: [...target.sources, ...forOs.sources],
     defines: target.defines.map(define => `-D${define}`),
     flags: [...target.cflags_cc, ...strict.cflags_cc],
-    linkFlags: target.ldflags,
+    linkFlags: target.ldflags.map(flag => flag.replace('<(module_root_dir)', root)),
   }
 }
