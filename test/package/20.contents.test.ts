@@ -42,7 +42,7 @@ test('every file that package.json names is there', () => {
 
 test('no sources of TypeScript but examples and starters, no tests, no maps, no tools of ours', () => {
   const allowed =
-    /^(dist\/.*\.(js|d\.ts|html)|native\/.*\.(cc|h)|docs\/.*|examples\/.*\.ts|labs\/(README\.md|check\.mjs|\d\d-[\w-]+\/.*)|man\/.*|prebuilds\/[\w-]+\/truefork\.[\w.]*node|scripts\/(install|verify-host)\b.*\.mjs|README\.md|LICENSE|package\.json|binding\.gyp)$/
+    /^(dist\/.*\.(js|d\.ts|html)|native\/.*\.(cc|h)|native\/exports\.map|docs\/.*|examples\/.*\.ts|labs\/(README\.md|check\.mjs|\d\d-[\w-]+\/.*)|man\/.*|prebuilds\/[\w-]+\/truefork\.[\w.]*node|scripts\/(install|verify-host)\b.*\.mjs|README\.md|LICENSE|package\.json|binding\.gyp)$/
   expect(contents().filter(({ name }) => !allowed.test(name))).toEqual([])
 })
 
