@@ -23,6 +23,14 @@ std::string Shown(const Napi::Value& value) {
   return value.IsObject() ? "an object" : "a value of another type";
 }
 
+// An array without elements may have no address at all, and memcpy and its kin must not be given a
+// null pointer, not even for 0 bytes (C17, 7.24.1).
+template <typename T>
+T* Somewhere(T* data) {
+  static T nowhere;
+  return data == nullptr ? &nowhere : data;
+}
+
 }  // namespace
 
 void Arguments::Refuse(const std::string& message) {
@@ -131,7 +139,7 @@ Bytes Arguments::Buffer(size_t index, const char* name) {
     Napi::TypedArray array = info_[index].As<Napi::TypedArray>();
     if (array.TypedArrayType() == napi_uint8_array) {
       Napi::Uint8Array bytes = array.As<Napi::Uint8Array>();
-      return {bytes.Data(), bytes.ByteLength()};
+      return {Somewhere(bytes.Data()), bytes.ByteLength()};
     }
   }
   Refuse(name, "a Buffer or Uint8Array", index);
@@ -143,7 +151,7 @@ Numbers Arguments::Ints(size_t index, const char* name) {
     Napi::TypedArray array = info_[index].As<Napi::TypedArray>();
     if (array.TypedArrayType() == napi_int32_array) {
       Napi::Int32Array numbers = array.As<Napi::Int32Array>();
-      return {numbers.Data(), numbers.ElementLength()};
+      return {Somewhere(numbers.Data()), numbers.ElementLength()};
     }
   }
   Refuse(name, "an Int32Array", index);

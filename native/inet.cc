@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "arguments.h"
@@ -14,16 +13,24 @@ namespace truefork {
 
 namespace {
 
+constexpr char kLengths[] = "4 bytes for AF_INET, 16 for AF_INET6";
+
+size_t LengthOf(int family) {
+  return family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
+}
+
 // inet_pton(family, text, into): 1, or 0 if the text is no address of this family
 Napi::Value InetPToN(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int family = args.Int(0, "family");
   std::string text = args.String(1, "text");
   Bytes into = args.Buffer(2, "into");
+  size_t length = LengthOf(family);
+  if (!args.failed() && into.length < length) args.Refuse("into", kLengths, 2);
   if (args.failed()) return args.Failure();
   in6_addr address = {};  // the longer one
   int64_t result = OrErrno(inet_pton(family, text.c_str(), &address));
-  if (result == 1) memcpy(into.data, &address, std::min(into.length, sizeof(address)));
+  if (result == 1) memcpy(into.data, &address, length);
   return args.Answer(result);
 }
 
@@ -32,8 +39,7 @@ Napi::Value InetNToP(const Napi::CallbackInfo& info) {
   Arguments args(info);
   int family = args.Int(0, "family");
   Bytes address = args.Buffer(1, "address");
-  if (!args.failed() && address.length != (family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr)))
-    args.Refuse("address", "4 bytes for AF_INET, 16 for AF_INET6", 1);
+  if (!args.failed() && address.length != LengthOf(family)) args.Refuse("address", kLengths, 1);
   if (args.failed()) return args.Failure();
   char text[INET6_ADDRSTRLEN];
   if (!inet_ntop(family, address.data, text, sizeof(text))) return args.Answer(-errno);

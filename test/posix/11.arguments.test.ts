@@ -39,6 +39,18 @@ test('fork writes into no buffer that has no byte, or has lost it on the way', a
   expect(await hostile('silenced')).toEqual([refused, refused])
 })
 
+test('no bytes are read and written as the system does it', async () => {
+  const results: Record<string, number> = await hostile('noBytes')
+  expect(Object.keys(results)).toHaveLength(8)
+  for (const [name, result] of Object.entries(results)) expect(result, name).toBe(0)
+})
+
+test('an address is of the length of its family', async () => {
+  const message = (name: string) =>
+    `${name}: expected 4 bytes for AF_INET, 16 for AF_INET6, got an object`
+  expect(await hostile('tooShort')).toEqual([...Array(3).fill(message('into')), message('address')])
+})
+
 test('a size is a whole number that the system can hold', async () => {
   for (const message of await hostile('sizes'))
     expect(message).toMatch(/^bytes: expected .* or more/)
