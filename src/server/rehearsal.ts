@@ -2,15 +2,16 @@
 // serves clients that there are not, on a stage, with a handler of its own. What is compiled then,
 // and which pages are copied, no client waits for. Nothing of it is counted or logged.
 import { rehearseChild } from '../fork/forkOnce.ts'
+import type { Accepted } from '../posix/acceptNext.ts'
 import { AF_UNIX, POLLIN, SHUT_WR, SOCK_STREAM } from '../posix/constants.ts'
 import { close, pipe, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { shutdown, socketpair } from '../posix/sockets.ts'
 import { asFd } from '../posix/types.ts'
-import { receive } from './awaitClient.ts'
+import { becomeIdle, receive } from './awaitClient.ts'
 import { play } from './flowchart.ts'
 import { call } from './scoreboard.ts'
-import { serveClient } from './serveClient.ts'
+import { isPromise, serveClient } from './serveClient.ts'
 import { clientName, type Handler, Server } from './server.ts'
 import { leaveTops, newSpare, type Spare } from './spareProcess.ts'
 import { Spares } from './spares.ts'
@@ -19,8 +20,14 @@ import { exitInVain } from './warmUp.ts'
 /** As a spare process has it, but of no server that anybody could reach. */
 export type Stage = Spare
 
-/** How often, in the daemon process: what is called more often V8 compiles better. */
+/** How often, in the daemon process: so V8 has compiled what it calls. */
 const times = 20
+
+/**
+ * Where each server process serves many: so V8 has optimized it, too. Each child would do it for itself
+ * otherwise, and end when it has. It takes 0.1 s.
+ */
+const timesForMany = 2000
 
 const echo: Handler = connection => {
   for (const chunk of connection) connection.write(chunk)
@@ -36,7 +43,8 @@ export function prepareStage(server: Server): Stage | undefined {
     const { spares } = stage
     rehearseChild(times)
     exitInVain()
-    for (let time = 0; time < times; time++) {
+    const isForMany = server.settings.connectionsPerProcess > 1
+    for (let left = isForMany ? timesForMany : times; left > 0; left--) {
       spares.scoreboard.listenFor(call.tooFew, true)
       serveOne(stage)
     }
@@ -90,15 +98,24 @@ const nobodyElse = {
   maxRate: undefined,
 }
 
+// Of the same shape as those of clients who come, or V8 would have to take back in each child what it
+// has optimized for another: property by property, as acceptNext does it.
+function acceptedFrom(): Accepted {
+  const from: Record<string, unknown> = { top: 0 }
+  for (const [name, value] of Object.entries(address)) from[name] = value
+  return from as Accepted
+}
+
 function serveOne(stage: Stage): void {
-  const { server, seat } = stage
+  const { server } = stage
   const [ours, fd] = socketpair(AF_UNIX, SOCK_STREAM)
   write(ours, 'x')
   shutdown(ours, SHUT_WR)
-  const client = { fd: asFd(fd), address, name: clientName(address, address) }
-  if (receive(stage, client)) serveClient(server, client)
+  const from = acceptedFrom()
+  const client = { fd: asFd(fd), address: from, name: clientName(from, address) }
+  if (receive(stage, client)) isPromise(serveClient(server, client))
   close(client.fd)
   close(ours)
   server.draining.forget()
-  seat.rest()
+  becomeIdle(stage)
 }
