@@ -48,6 +48,11 @@ void MeetLibuv(uv_loop_t* loop) {
   KnowLibuvHandler(action.sa_handler);
 }
 
+// Node's event loop turns once more after its environment is gone, and signals come until the end.
+void StopWatching(void*) {
+  uv_poll_stop(&wake_watcher);
+}
+
 // watchSignals(onWake): once, before anything else here.
 Napi::Value WatchSignals(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -64,6 +69,7 @@ Napi::Value WatchSignals(const Napi::CallbackInfo& info) {
   uv_poll_init(loop, &wake_watcher, WakeDescriptor());
   uv_poll_start(&wake_watcher, UV_READABLE, OnWakeReadable);
   uv_unref(reinterpret_cast<uv_handle_t*>(&wake_watcher));
+  napi_add_env_cleanup_hook(env, StopWatching, nullptr);
   return env.Undefined();
 }
 

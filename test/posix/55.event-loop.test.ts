@@ -33,6 +33,13 @@ test('handlers do not keep the process alive', async () => {
   expect(await start('keepsNothingAlive').ended()).toEqual({ code: 0, signal: null })
 })
 
+test('signals that come while the process ends do it no harm', async () => {
+  for (let time = 0; time < 3; time++) {
+    const ends = await Promise.all(Array.from({ length: 8 }, () => start('pelted').ended()))
+    expect(ends).toEqual(Array(8).fill({ code: 0, signal: null }))
+  }
+})
+
 test('several signals of one kind that nobody could handle yet are one call', async () => {
   const fixture = start('together')
   await fixture.line(/waiting/)
