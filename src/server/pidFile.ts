@@ -15,8 +15,8 @@ import type { Fd } from '../posix/types.ts'
 // Whoever can open the file can lock it, and keep the server from starting.
 const ownerOnly = 0o600
 
-/** Between the lock and the pid lies a fork. */
-const patienceMs = 200
+/** Between the lock and the pid lies a start: a fork, and what is done before the first client. */
+const patienceMs = 3000
 const stepMs = 5
 
 export class PidFile {
