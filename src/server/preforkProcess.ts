@@ -5,6 +5,7 @@ import { useLargePages } from '../fork/largePages.ts'
 import { close, type PollFd, poll } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import type { Pid } from '../posix/types.ts'
+import { pollOrSignal } from '../posix/waitForAny.ts'
 import { admit, announce } from './admit.ts'
 import { begin as beginDaemon, pauseMs, type Role } from './daemonProcess.ts'
 import { enter } from './flowchart.ts'
@@ -92,7 +93,10 @@ const emptyingMs = 5
 // Stopping: those that wait in the accept queue are served yet, also where no child is left for them.
 function isClientLeft(server: Server, spares: Spares): boolean {
   if (server.phase.kind !== 'draining' || !server.accepting) return false
-  if (isReady(server.tops.listening, 0)) return spares.ready === 0 && hasRoom(server)
+  // A signal tells nothing of the queue: taken for an empty one, it would cut off who waits there.
+  let ready = pollOrSignal(server.tops.listening, 0)
+  while (ready === 'signal') ready = pollOrSignal(server.tops.listening, 0)
+  if (ready > 0) return spares.ready === 0 && hasRoom(server)
   server.accepting = false
   return false
 }
