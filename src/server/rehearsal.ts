@@ -8,14 +8,14 @@ import { close, pipe, write } from '../posix/descriptors.ts'
 import { isSystemError } from '../posix/errors.ts'
 import { shutdown, socketpair } from '../posix/sockets.ts'
 import { asFd } from '../posix/types.ts'
-import { becomeIdle, receive } from './awaitClient.ts'
+import { receive } from './awaitClient.ts'
 import { play } from './flowchart.ts'
 import { call } from './scoreboard.ts'
 import { isPromise, serveClient } from './serveClient.ts'
 import { clientName, type Handler, Server } from './server.ts'
 import { leaveTops, newSpare, type Spare } from './spareProcess.ts'
 import { Spares } from './spares.ts'
-import { exitInVain } from './warmUp.ts'
+import { addressLike, exitInVain } from './warmUp.ts'
 
 /** As a spare process has it, but of no server that anybody could reach. */
 export type Stage = Spare
@@ -98,24 +98,17 @@ const nobodyElse = {
   maxRate: undefined,
 }
 
-// Of the same shape as those of clients who come, or V8 would have to take back in each child what it
-// has optimized for another: property by property, as acceptNext does it.
-function acceptedFrom(): Accepted {
-  const from: Record<string, unknown> = { top: 0 }
-  for (const [name, value] of Object.entries(address)) from[name] = value
-  return from as Accepted
-}
-
 function serveOne(stage: Stage): void {
-  const { server } = stage
+  const { server, seat } = stage
   const [ours, fd] = socketpair(AF_UNIX, SOCK_STREAM)
   write(ours, 'x')
   shutdown(ours, SHUT_WR)
-  const from = acceptedFrom()
+  const from = addressLike<Accepted>({ top: 0, ...address })
   const client = { fd: asFd(fd), address: from, name: clientName(from, address) }
+  // As the spare process asks of each answer.
   if (receive(stage, client)) isPromise(serveClient(server, client))
   close(client.fd)
   close(ours)
   server.draining.forget()
-  becomeIdle(stage)
+  seat.rest()
 }

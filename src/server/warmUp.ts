@@ -31,12 +31,14 @@ function double(connection: Connection): void {
   part(connection)
 }
 
-// What V8 meets for the first time in a child it learns there, and forgets with it: so the clients
-// are like those who come. Property by property, as accept makes it.
-function addressLike(client: SocketAddress): SocketAddress {
+/**
+ * What V8 meets for the first time in a child it learns there, and forgets with it: so the clients
+ * are like those who come. Property by property, as accept makes it.
+ */
+export function addressLike<Address extends SocketAddress>(client: Address): Address {
   const address = {} as Record<string, unknown>
   for (const [name, value] of Object.entries(client)) address[name] = value
-  return address as unknown as SocketAddress
+  return address as unknown as Address
 }
 
 const addresses = [
